@@ -156,6 +156,9 @@ kill-matrix-cut: install-dev ## inject each fault once, always with its protecti
 kill-mail: install-dev ## kill the sender of mail TIMES times in the middle of a digest: none lost, doubles under one Message-ID
 	@MAIL_KILLS=$(TIMES) $(BIN)/pytest tests/integration/scheduler/mail -k kill_9
 
+kill-render: install-dev ## kill a crawl TIMES times while its browser draws a page: none goes on, the page is stored once
+	@RENDER_KILLS=$(TIMES) $(BIN)/pytest tests/acceptance/service/kill_while_rendering.py
+
 backfill-drill: install-dev ## backfill a synthetic archive of 30,000 articles, killed five times: each stored once, the budget held (DRILL="--items 3000")
 	@$(BIN)/python -m benchmarks.kills.backfill_drill $(DRILL)
 

@@ -122,13 +122,13 @@ class ChunkReader:
 
 
 def unchunked(body: bytes) -> bytes:
-    """A body without its chunked framing, as far as that can be read. Many archives keep the header of a body that has none."""
+    """A body without its chunked framing; as it is where it has none: many archives keep the header of a body without chunks."""
     found = bytearray()
     reader = ChunkReader(found.extend, found.extend)
     reader.dataReceived(body)
     with suppress(_DataLoss):
         reader.noMoreData()
-    return bytes(found)
+    return bytes(found) or body
 
 
 def settle_framing(headers: Any) -> int | None:

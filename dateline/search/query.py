@@ -159,7 +159,7 @@ _TOKEN = re.compile(
     rf"(?P<wide_field>{'|'.join(FIELDS)})：|"
     r"""(?P<open>\() | (?P<close>\))
       | (?P<field>[A-Za-z]+):(?!//|in(?:nen)?(?!\w))
-      | ["“”„«»](?P<quoted>[^"“”„«»]*)["“”„«»](?:~(?P<near>\d{1,6}))?
+      | ["“”„«»](?P<quoted>[^"“”„«»]*)["“”„«»](?:~(?P<near>[^\s()]*))?
       | (?P<quote>["“”„«»])
       | (?P<minus>[-\u2212\u2013!])(?=[^\s)!\u2212\u2013-])
       | (?P<word>[^\s()"“”„«»]+)""",
@@ -229,7 +229,8 @@ def _token(found: re.Match[str], text: str, place: int) -> _Token:
     if field := found["field"] or found["wide_field"]:
         return _Token("field", field.lower(), place)
     if found["quoted"] is not None:
-        return _Token("quoted", found["quoted"], place, int(found["near"]) if found["near"] else None)
+        near = found["near"]
+        return _Token("quoted", found["quoted"], place, None if near is None else int(near) if near.isdecimal() else 0)
     word = found["word"]
     return _Token(_OPERATORS.get(word, "word"), word, place)  # type: ignore[arg-type]
 

@@ -123,10 +123,11 @@ def export(
     from sql.export.datapackage import descriptor
     from sql.export.export import Question, search_question, snapshot, view_question, without_texts
 
-    _refuse_unclear(views, words, sql_file, statement, output, is_textless=is_textless)
+    _refuse_unclear(views, words, sql_file, statement, is_textless=is_textless)
     is_folder = len(views) > 1 or is_package
-    if is_package and (output is None or str(output) == "-" or output.is_file()):
-        raise UsageError("A data package is a folder: add -o FOLDER")
+    if is_folder and (output is None or _names_file(output)):
+        what = "A data package is a folder" if is_package else "Several views are written into a folder"
+        raise UsageError(f"{what}: add -o FOLDER")
     if licence is not None and not is_package:
         raise UsageError("--license is for data packages: add --datapackage")
     _refuse_no_licence(licence)
@@ -194,7 +195,6 @@ def _refuse_unclear(
     words: str | None,
     sql_file: Path | None,
     statement: str | None,
-    output: Path | None,
     *,
     is_textless: bool,
 ) -> None:
@@ -207,8 +207,6 @@ def _refuse_unclear(
     by_words = words is not None and tuple(views) == ("articles",)
     if sum([bool(views), words is not None, sql_file is not None, statement is not None]) > 1 and not by_words:
         raise UsageError("Give only one of VIEW, --query, --sql and -e")
-    if len(views) > 1 and (output is None or str(output) == "-" or output.is_file()):
-        raise UsageError("Several views are written into a folder: add -o FOLDER")
 
 
 def _refuse_unwritable(form: Format, output: Path | None) -> None:
@@ -220,6 +218,11 @@ def _refuse_unwritable(form: Format, output: Path | None) -> None:
     require()
     if (output is None or str(output) == "-") and sys.stdout.isatty():
         raise UsageError("Parquet is binary: write it to a file with -o FILE.parquet")
+
+
+def _names_file(output: Path) -> bool:
+    has_ending = output.suffix.lower() in {ending for known in ENDINGS.values() for ending in known}
+    return str(output) == "-" or output.is_file() or (has_ending and not output.is_dir())
 
 
 def _file_of(view: str, folder: Path | None, form: Format) -> Path:

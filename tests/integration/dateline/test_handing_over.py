@@ -20,6 +20,7 @@ from crawler.archive.archive import Archive
 from crawler.archive.wacz import search_key
 from crawler.archive.warc_records import WarcExchange
 from dateline.cli import cli
+from dateline.errors import UsageError
 from dateline.types.article import ArchiveRef, Extraction, Page
 from tests.integration.conftest import NOW, WORDS, Desk
 
@@ -188,3 +189,13 @@ def test_every_cell_of_a_data_package_has_the_type_of_its_column(database: str, 
             wrong = {name: cell for name, cell in row.items() if not is_of(cell, fields[name])}
             assert not wrong, resource["name"]
     assert checked >= {"boolean", "integer", "datetime", "string"}
+
+
+@pytest.mark.parametrize("words", [["articles", "revisions"], ["articles", "--datapackage"]])
+@pytest.mark.parametrize("name", ["both.csv", "both.JSONL", "-"])
+def test_several_files_are_not_written_under_the_name_of_one(
+    database: str, tmp_path: Path, words: list[str], name: str
+) -> None:
+    done = export(database, tmp_path, *words, "-o", name if name == "-" else str(tmp_path / name))
+    assert isinstance(done.exception, UsageError) and "add -o FOLDER" in str(done.exception)
+    assert not (tmp_path / name).exists()

@@ -35,6 +35,8 @@ NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
         ("date:2026-05..2026-04", 5, "ends before it begins", "2026-05"),
         ("source:(a OR b)", 7, "does not take parentheses", "source:this,that"),
         ('"a b"~0', 0, "distance", "~20"),
+        ('"a b"~', 0, "distance", "~20"),
+        ('"a b"~near', 0, "distance", "~20"),
         ("c++*", 0, "letters and digits", "remove"),
         ("*erry", 0, "can't begin a word", "the beginning"),
         ("  ", 0, "empty", "word"),

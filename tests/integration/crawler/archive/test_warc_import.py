@@ -41,9 +41,10 @@ def test_any_warc_is_read_and_bad_records_are_reported(archive: Archive, tmp_pat
         ("Transfer-Encoding: chunked", b"3;x=1\r\n<p>\r\n2  \r\nhi"),
         ("Transfer-Encoding: chunked", b"<p>hi"),
         ("Transfer-Encoding: chunked\r\nContent-Encoding: gzip", b"<p>hi"),
+        ("Transfer-Encoding: chunked\r\nContent-Encoding: gzip", gzip.compress(b"<p>hi")),
         ("Content-Encoding: gzip", b"<p>hi"),
     ],
-    ids=["chunks", "lenient chunks", "header alone", "two headers alone", "decoded"],
+    ids=["chunks", "lenient chunks", "header alone", "two headers alone", "chunked header alone", "decoded"],
 )
 def test_foreign_conventions_are_understood(tmp_path: Path, coding: str, body: bytes) -> None:
     block = f"HTTP/1.1 200 OK\r\nContent-Type: Text/HTML; charset=x\r\n{coding}\r\n\r\n".encode() + body
