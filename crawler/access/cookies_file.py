@@ -23,6 +23,7 @@ _HTTP_ONLY = "#HttpOnly_"
 _FLAGS = {"TRUE": True, "FALSE": False}
 _DOMAIN = re.compile(r"\.?[A-Za-z0-9_\-.:\[\]]{1,253}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_EXPIRY = "has an expiry that is neither a number of seconds nor a date"
 _CURE = "export it again as cookies.txt in Netscape format"
 
 
@@ -131,11 +132,23 @@ def _sent(text: str) -> str:
 
 
 def _instant(expires: str) -> dt.datetime | None:
-    """When it expires (seconds since 1970, with fractions as some add-ons write them); None for 0, a session's."""
+    """When it expires; None for 0 or "Session", a session's.
+
+    It is written in seconds since 1970, with fractions as some add-ons write them, or as the date that a browser's tools show.
+    """
     try:
-        seconds = float(expires or 0)
-        if seconds <= 0:
-            return None
-        return dt.datetime.fromtimestamp(min(seconds, 253_402_214_400.0), dt.UTC)
+        seconds = 0.0 if expires.lower() == "session" else float(expires or 0)
+    except ValueError:
+        seconds = _date(expires).timestamp()
+    try:
+        return dt.datetime.fromtimestamp(min(seconds, 253_402_214_400.0), dt.UTC) if not seconds <= 0 else None
     except (ValueError, OverflowError, OSError) as error:
-        raise ValueError("has an expiry that is not a number of seconds") from error
+        raise ValueError(_EXPIRY) from error
+
+
+def _date(text: str) -> dt.datetime:
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(_EXPIRY) from error
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
