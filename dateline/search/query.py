@@ -231,8 +231,7 @@ def _token(found: re.Match[str], text: str, place: int) -> _Token:
     if found["quoted"] is not None:
         near = found["near"]
         return _Token("quoted", found["quoted"], place, None if near is None else int(near) if near.isdecimal() else 0)
-    word = found["word"]
-    return _Token(_OPERATORS.get(word, "word"), word, place)  # type: ignore[arg-type]
+    return _Token(_OPERATORS.get(found["word"], "word"), found["word"], place)  # type: ignore[arg-type]
 
 
 class _Parser:
