@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import psycopg
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.archive import REVISED
+from tests.browser.archive import HOSTILE, REVISED
 from tests.browser.conftest import Served, watch
 
 pytestmark = pytest.mark.browser
@@ -132,4 +134,15 @@ def test_ctrl_and_enter_run_a_statement(served: Served, chromium: Browser) -> No
     page.keyboard.press("Control+Enter")
     page.locator("#answer td", has_text="42").wait_for()
     assert not seen.troubles()
+    seen.context.close()
+
+
+def test_what_is_gone_is_left_and_what_is_new_is_right(served: Served, chromium: Browser) -> None:
+    """A lone paragraph before a changed one must not swap the sides of all that follow."""
+    seen = watch(chromium, served.base, scripts=False)
+    seen.page.goto(f"/difference?{urlencode({'older': REVISED, 'newer': HOSTILE})}")
+    for tag, is_left in (("del", True), ("ins", False)):
+        boxes = [one.bounding_box() for one in seen.page.locator(f".diff p:visible > {tag}").all()]
+        assert len(boxes) > 3
+        assert {box["x"] < 640 for box in boxes if box} == {is_left}, tag
     seen.context.close()
