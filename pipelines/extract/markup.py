@@ -227,7 +227,7 @@ def short_text(element: HtmlElement, limit: int) -> str | None:
 
 
 def _read_meta(element: HtmlElement, metas: defaultdict[str, list[str]]) -> None:
-    content = (element.get("content") or "").strip()
+    content = (element.get("content") or element.get("value") or "").strip()
     if not content:
         return
     for attribute in ("property", "name", "itemprop", "http-equiv"):

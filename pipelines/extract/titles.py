@@ -16,10 +16,12 @@ from dateline.text import folded
 _SEPARATOR = re.compile(
     r"\s+[|–—\-«»‹›<>~•·:/_]+\s+|\s*[|•｜：]\s*|\s+::\s+|(?<=\w):\s+|(?<=[\u3040-\u9fff\uac00-\ud7af？！」』）])[_－—-]+"
 )
+_NAME_BEHIND = re.compile(r"(?:,\s+|\s+\()([^,()]{3,60})\)?$")
+"""A name behind a comma or in brackets."""
 _KICKER_END = re.compile(r"[:.!?–—|-]\s+|\"\s*:\s+")
 _SECTION_WORDS_TEXT = """
     news national world politics sport sports business opinion travel lifestyle entertainment health politik panorama
-    wirtschaft kultur nachrichten welt inland deutschland ausland international internacional deportes economia
+    jobs local wirtschaft kultur nachrichten welt inland deutschland ausland international internacional deportes economia
 """
 _SECTION_WORDS = frozenset(_SECTION_WORDS_TEXT.split())
 _BAR = re.compile(r"\s+[|｜]\s+")
@@ -262,6 +264,9 @@ def without_outlet(title: str, outlets: Set[str]) -> str:
 
 def _cut_once(title: str, outlets: Set[str]) -> str:
     breaks = list(_SEPARATOR.finditer(title))
+    named = _NAME_BEHIND.search(title)
+    if named and loose(named[1]) in outlets and len(_words(title[: named.start()])) > _SHORTEST_HEADLINE:
+        return title[: named.start()]
     if not breaks:
         return title
     for one, other in itertools.pairwise(breaks):  # a slogan may follow the name
@@ -291,7 +296,7 @@ def _is_name_before(head: str, separator: str, rest: str, outlets: Set[str]) -> 
 
 def _without_section(title: str) -> str:
     breaks = list(_SEPARATOR.finditer(title))
-    if breaks and loose(title[breaks[-1].end() :]) in _SECTION_WORDS:
+    if breaks and all(loose(part) in _SECTION_WORDS for part in title[breaks[-1].end() :].split(",")):
         return title[: breaks[-1].start()]
     return title
 

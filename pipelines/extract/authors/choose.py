@@ -133,8 +133,10 @@ def _by_trust(elements: Sequence[HtmlElement]) -> Iterator[tuple[str, ...]]:
     groups: dict[int, list[HtmlElement]] = {}
     for element in elements:
         groups.setdefault(_trust(element), []).append(element)
-    for trust, alike in sorted(groups.items()):
-        yield _names_in(alike[:_MOST_ALIKE], is_sure=trust <= _SURE)
+    found = {trust: _names_in(alike[:_MOST_ALIKE], is_sure=trust <= _SURE) for trust, alike in sorted(groups.items())}
+    named = found.get(_SURE, ())
+    for names in found.values():  # one of several names may lead to a page of its own, and be marked so
+        yield named if names and set(names) < set(named) else names
 
 
 def _names_in(alike: Sequence[HtmlElement], *, is_sure: bool) -> tuple[str, ...]:
@@ -301,16 +303,22 @@ def _beside_date(scope: Scope) -> tuple[str, ...]:
     lines = _lines_below(scope)
     title = "" if scope.headline is None else loose(flat_text(scope.headline))
     for number, (element, line) in enumerate(lines):
-        names = split_byline(line)
-        people = [name for name in names if not is_agency(name)]
-        if not people or not all(map(_is_plain_person, people)) or scope.is_foreign(element):
-            continue
-        if any(loose(name) in title for name in names):
+        if not _people_of(line, title) or scope.is_foreign(element):
             continue
         near = " ".join(text for _, text in lines[max(0, number - 1) : number + 3])
         if _BESIDE_NAME.search(near):
-            return unique(names)
+            form = (element.tag, element.get("class"), element.getparent())
+            alike = (text for one, text in lines[number:] if (one.tag, one.get("class"), one.getparent()) == form)
+            return unique(name for text in alike for name in _people_of(text, title))
     return ()
+
+
+def _people_of(line: str, title: str) -> list[str]:
+    """The names in a line of nothing but names that are not in the title; agencies only beside people."""
+    names = split_byline(line)
+    people = [name for name in names if not is_agency(name)]
+    is_sure = bool(people) and all(map(_is_plain_person, people)) and not any(loose(name) in title for name in names)
+    return names if is_sure else []
 
 
 def _lines_below(scope: Scope) -> list[tuple[HtmlElement, str]]:
@@ -324,7 +332,7 @@ def _lines_below(scope: Scope) -> list[tuple[HtmlElement, str]]:
         if not is_below:
             continue
         text = " ".join([element.text or "", *(child.tail or "" for child in element)]).strip()
-        if not text or element.tag in {"script", "style", "noscript"}:
+        if not any(map(str.isalnum, text)) or element.tag in {"script", "style", "noscript", "button"}:
             continue
         if len(text) > _LONGEST_LINE or len(lines) >= _LINES_BELOW:
             break

@@ -43,6 +43,7 @@ _DEEPEST = 3
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[^\s@]+@[^\s@]+\.[^\s@]+|[(\[<]?@\w+[)\]>]?|\(\s*\)")
 _BRACKETS = re.compile(r"\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*$|^\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*")
 _IN_BRACKETS = re.compile(r"^[(（【\[]([^()（）【】\[\]]+)[)）】\]]$")
+_ASIDE = re.compile(r"(?<=\w\s)\([^()]{0,60}\)")
 _OF_DATE = re.compile(r"[:|,·•–—-]|(?:last|on|at|am|vom|den|le|el|em|il|op|på|dne|dnia|в|от)[:,]?", re.IGNORECASE)
 _ZONE = re.compile(r"\s?\(?[A-ZА-Я]{1,5}(?:[+-]\d[\d:]*)?\b\)?")
 _IN_SECTION = re.compile(r"\s*(?:in|under|en|dans|em|filed)\s")
@@ -83,6 +84,12 @@ _AGO = re.compile(
 )
 """Time since then, or that for reading, as one of the parts of a byline."""
 _PICTURE = re.compile("[\u2600-\u27bf\ufe0f\u200d\U0001f000-\U0001faff]+")
+_DEGREE_END = re.compile(r"^(\S*[a-z]\S*(?:\s\S*[a-z]\S*){1,3})\s[B-DF-HJ-NP-TV-XZ]{2,4}$")
+"""A degree or outlet without a vowel behind a name in small letters ("Ada Quill RN")."""
+_LOWER_END = re.compile(
+    r"^([^\W\d_a-z]\S*[a-zа-я]\s[^\W\d_a-z]\S*[^\W\d_])\s(?!(?:for|with|without|from|sans|para|pour|del?l?[aoe]?s?)\b)[a-zà-žа-я]{5,}\s.*$"
+)
+"""What goes on in small letters behind first name and surname ("Jana Nová redaktorka Deník.cz")."""
 _SLUG = re.compile(r"^[a-z]{2,}(?:-[a-z]{2,}){1,3}$")
 _CAPITALS = re.compile(r"(?<!\.)\b(?!II|III|IV\b)[^\W\d_]{2,}\b(?!\.)")
 _VOWEL = re.compile("[AEIOUY]|[^A-Z]")
@@ -148,6 +155,7 @@ def split_byline(text: str) -> list[str]:
     text = without_dates(_without_addresses(text))
     text = match[1] if (match := _REPORT.search(text) or BY_ROLE.search(text) or LIFE.match(text)) else text
     text = _FROM_TOWN.sub("", _IN_BRACKETS.sub(r"\1", text))
+    text = _ASIDE.sub(lambda aside: aside[0].replace(",", " "), text)
     text = _of_writers(text)
     text = _by_cut(_ABOUT.sub("", _AGO.sub(" | ", text).strip(" ,:;|-–—")))
     names: list[str] = []
@@ -294,7 +302,7 @@ def _clean_name(text: str) -> str | None:
             name = bare
     if _SLUG.match(name):
         name = name.replace("-", " ").title()
-    name = _without_job(_by_cut(name.strip(_STRIPPED)))
+    name = _LOWER_END.sub(r"\1", _DEGREE_END.sub(r"\1", _without_job(_by_cut(name.strip(_STRIPPED)))))
     if name.isupper() and len(name.split()) > 1 and all(map(_VOWEL.search, _CAPITALS.findall(name))):
         name = _CAPITALS.sub(lambda word: word[0].title(), name)
     if name.endswith((" Jr", " Sr")) and f"{name}." in text:

@@ -7,7 +7,7 @@ import re
 UPDATED = re.compile(
     r"updat|modif|revis|\bstand\b|\breviewed|fact.?check|überprüft|\bedited"
     r"|last (?:change|edit)|corrected|actualiza|atualiza|alterad|mise? [àa] jour"
-    r"|\bm[àa]j\b|modifié|aktualis|geändert|bearbeitet|zuletzt|aggiorna|bijgewerkt|gewijzigd|laatst"
+    r"|\bmàj\b|\bmaj(?=\s*:|\s(?:le|à|du)\b)|modifié|aktualis|geändert|bearbeitet|zuletzt|aggiorna|bijgewerkt|gewijzigd|laatst"
     r"|oppdater|opdater|endret|ændret|uppdater|ändrad|senast|päivitetty|muokattu|uuendatud|atnaujin"
     r"|atjaunin|aktualiz|upraven|posodob|ažurir|azurir|izmenjen|обновл|измен|оновл|змін|обновен|актуализ"
     r"|ажурир|измењ|actualizat|frissít|módosít|ενημερώθηκε|τελευταία|güncelle|düzenle|تحديث|عُدّل|محدث"

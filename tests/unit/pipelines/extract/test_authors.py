@@ -170,6 +170,10 @@ def json_ld(author: Any, *others: Any) -> str:
         ("ADA QUILL and BO LUND", ["Ada Quill", "Bo Lund"]),
         ("Ada Quill, BBC", ["Ada Quill"]),
         ("By Ada Quill, USA TODAY", ["Ada Quill"]),
+        ("Ada Quill HS", ["Ada Quill"]),
+        ("Par Luc Petit (Tarn, correspondant)", ["Luc Petit"]),
+        ("Jana Nová redaktorka Deník.cz", ["Jana Nová"]),
+        ("Jean Pierre MARTIN", ["Jean Pierre MARTIN"]),
         ("ADA QUILL, BO LUND", ["Ada Quill", "Bo Lund"]),
         ("Ada Quill 🌿", ["Ada Quill"]),
         ("Ada Quill · Video by Bo Lund", ["Ada Quill"]),
@@ -303,6 +307,12 @@ def test_declared_authors(head: str, expected: tuple[str, ...]) -> None:
         ("<p>(Reporting by Ada Quill; Editing by Bo Lund)</p>", ("Ada Quill",)),
         ("<p>（文＝山田太郎、写真＝鈴木花子）</p>", ("山田太郎",)),
         ("<p>Jón Jónsson skrifar</p>", ("Jón Jónsson",)),
+        ("<a href=/@ada>Ada Quill</a><i>·</i><button>Follow</button><i>5 min read</i>", ("Ada Quill",)),
+        ("<div><h6>Siti Rahma, </h6><h6>Bo Lund</h6></div><p>4 May 2026</p>", ("Siti Rahma", "Bo Lund")),
+        (
+            "<p class=byline__name>By <a rel=author href=/p/1>Ada Quill</a></p><p class=byline__name>Bo Lund</p>",
+            ("Ada Quill", "Bo Lund"),
+        ),
         ("<dl><dt>Autorin</dt><dd>Anke Brandt</dd><dt>Thema</dt><dd>Verkehr</dd></dl>", ("Anke Brandt",)),
     ],
 )

@@ -1,4 +1,7 @@
-"""Which of a page's dates is that of publication, and which belongs to a comment, a teaser, an event or a change."""
+"""Which of a page's dates is that of publication, and which belongs to a comment, a teaser, an event or a change.
+
+Long because it is mostly tables of pages.
+"""
 
 from __future__ import annotations
 
@@ -197,6 +200,12 @@ def test_an_event_or_a_video_within_dates_nothing(head: str) -> None:
         ('<meta name="publishedAtDate" content="2026-05-04">', "", 4),
         ("", "<p><b aria-label='Published May 4, 2026 at 6:30 PM UTC'>May 4</b></p>", 4),
         ("", "<b data-original-title='4 May 2026 18:30'>weeks ago</b>", 4),
+        (
+            "",
+            "<p>Publicerad <time datetime=2026-05-04>4 maj</time> Uppdaterad <time datetime=2026-05-05>5 maj</time></p>",
+            4,
+        ),
+        ('<meta property="article:published_time" value="2026-05-04">', "", 4),
         ("", "<p><b>Stand: 05.05.2026</b> <i>Erstellt: 04.05.2026</i></p>", 4),
         ("", "<p>Stand: 06.05.2026, 10:00 Uhr<br>Erstmals veröffentlicht: 04.05.2026</p>", 4),
         ("", "<div><h3>Published</h3><p><time datetime=2026-05-04>4 May</time></p></div><p>6 May 2026</p>", 4),
