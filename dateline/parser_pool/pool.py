@@ -17,7 +17,7 @@ import asyncio
 import contextlib
 import pickle
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
@@ -100,7 +100,7 @@ class ParserPool:
         """None stands for a slot whose worker has not been started."""
         for _ in range(self._most):
             self._idle.put_nowait(None)
-        self._replacements: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     def begin(self) -> None:
         """Start the forkserver without waiting, so that it imports `preload` while the caller does other work."""
@@ -171,11 +171,13 @@ class ParserPool:
             self._release(worker)
 
     async def _take(self, subject: str) -> Worker:
-        place = await self._idle.get()
+        if (place := await self._idle.get()) is not None:
+            return place
+        forking = self._in_background(asyncio.to_thread(self._forkserver.fork))
         try:
-            return place if place is not None else await asyncio.to_thread(self._forkserver.fork)
+            return await asyncio.shield(forking)
         except BaseException as error:
-            self._idle.put_nowait(place)
+            self._in_background(self._fill_place(forking))
             if not isinstance(error, OSError):
                 raise
             what = f"can't start a {self._wording.worker}: {error}"
@@ -188,9 +190,23 @@ class ParserPool:
             self._idle.put_nowait(worker)
             return
         self.deaths += not worker.is_usable
-        task = asyncio.get_running_loop().create_task(self._replace(worker))
-        self._replacements.add(task)
-        task.add_done_callback(self._replacements.discard)
+        self._in_background(self._replace(worker))
+
+    def _in_background(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """The work as a task, which is waited for when the pool is closed."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _fill_place(self, forking: asyncio.Task[Worker]) -> None:
+        """Give the place of a call that was cancelled, or got no worker, to the worker that comes after all, if one comes."""
+        worker = None
+        try:
+            with contextlib.suppress(OSError):
+                worker = await forking
+        finally:
+            self._idle.put_nowait(worker)
 
     async def _replace(self, worker: Worker) -> None:
         """Replace `worker` by a new one; if that fails, leave the slot for the next call to fill."""
@@ -219,8 +235,9 @@ class ParserPool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-        await asyncio.gather(*self._replacements, return_exceptions=True)
-        self.close()  # workers that a replacement started meanwhile
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.close()  # workers that were started meanwhile
 
 
 def _too_slow(work: str, limit: str, subject: str) -> ParserPoolError:

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TypedDict
 
+import psutil
 import pytest
 
 from dateline.errors import FetchError, ParserPoolError
@@ -230,6 +231,18 @@ async def test_a_cancelled_call_frees_its_place() -> None:
         await asyncio.sleep(0.5)
         call.cancel()
         assert await parser_pool.run(abs, -1, **CALL) == 1
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.05])
+async def test_a_call_that_is_cancelled_while_its_worker_starts_leaves_the_worker_to_the_next(after_s: float) -> None:
+    """Its socket was left unclosed, and its process unreaped until the pool was closed."""
+    async with ParserPool(workers=1, extra=0, preload=["json"]) as parser_pool:
+        call = asyncio.ensure_future(parser_pool.run(time.sleep, 600, deadline_s=600, subject="x"))
+        await asyncio.sleep(after_s)
+        call.cancel()
+        forkserver = await parser_pool.run(os.getppid, **CALL)
+        worker = await parser_pool.run(os.getpid, **CALL)
+        assert [child.pid for child in psutil.Process(forkserver).children()] == [worker]
 
 
 async def test_closing_ends_running_calls_and_leaves_no_process() -> None:
