@@ -34,9 +34,10 @@ RANKED = 2_000
 WALK = 300
 """Articles that are looked through, newest first, before the index of words is asked."""
 WALK_AT_MOST = 3_000
+WINDOWS = 3
+"""Spans of time that the index of words is asked for; the last is all the time before."""
 LATEST = dt.datetime(9998, 12, 31, tzinfo=dt.UTC)
 EARLIEST = dt.datetime(1000, 1, 1, tzinfo=dt.UTC)
-AGES = dt.timedelta(days=36_500)
 LARGEST_ID = 2**63 - 1
 
 T = TypeVar("T")
@@ -239,14 +240,15 @@ def _newest(where: Condition, after: Mapping[str, Any], wanted: int) -> Plan[Row
         width = 1 + int(1.3 * walked * (wanted - len(hits)) / max(len(hits), 0.1))
         if walked + width > WALK_AT_MOST:
             break
-    end, step, times = after["at"], max(first_at - after["at"], dt.timedelta(minutes=1)), 1.0
-    for is_last in (False, False, True):
-        times *= max(10, 1.3 * wanted / max(len(hits), 0.5))
-        since = EARLIEST if is_last else max(end - min(times * step, AGES), EARLIEST)
-        rows = yield statement("newest_of_all", where, {**after, "since": since, "limit": wanted - len(hits)})
-        hits += rows
-        if len(hits) >= wanted:
-            break
+    end, back_s = after["at"], max((first_at - after["at"]).total_seconds(), 60.0)
+    oldest = max((row["at"] for row in (yield named("search", "oldest", {}))), default=LATEST)
+    windows, is_last = 0, False
+    while len(hits) < wanted and not is_last:
+        back_s *= max(10, 1.3 * wanted / max(len(hits), 0.5))
+        windows += 1
+        is_last = windows == WINDOWS or back_s >= (end - oldest).total_seconds()
+        since = EARLIEST if is_last else end - dt.timedelta(seconds=back_s)
+        hits += yield statement("newest_of_all", where, {**after, "since": since, "limit": wanted - len(hits)})
         after = {"at": since, "id": 0}  # those of the very instant were found
     return hits
 

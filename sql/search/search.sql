@@ -91,6 +91,10 @@ FROM (SELECT a.id, a.dated_at, max(a.dated_at::timestamptz) OVER () AS first_at,
 WHERE n.is_hit OR n.place = {width}
 ORDER BY n.dated_at DESC, n.id DESC;
 
+-- name: oldest
+-- When the oldest article is dated. Served by article_dated.
+SELECT greatest(a.dated_at::timestamptz, '1000-01-01') AS at FROM dateline.article a ORDER BY a.dated_at, a.id LIMIT 1;
+
 -- name: newest_of_all
 -- All hits from an instant on that lie further back than a place, sorted; the words' hits come from article_search,
 -- those of a short time are cut out with article_dated before any article is read.

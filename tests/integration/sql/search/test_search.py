@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 
 from dateline.errors import QueryError, UsageError
 from dateline.search.query import parse
+from dateline.types.article import Instant
 from sql.database import connect
 from sql.search import search as searching
 from sql.search.search import count, facets, run, run_async, search, timeline
@@ -214,6 +215,25 @@ async def test_pages_follow_each_other_without_gap_or_repetition(
             assert len(urls) == len(set(urls)) == 23, (walk, order)
     with pytest.raises(UsageError, match="cursor"):
         run(connection, search(parse("ferry"), after="n1.x"))
+
+
+@pytest.mark.parametrize("walk", [1, 2, 1000])
+async def test_hits_centuries_apart_are_found_in_order(
+    walk: int, desk: Desk, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The windows of time grow with what was found; an archive may begin in any century."""
+    monkeypatch.setattr(searching, "WALK", walk)
+    monkeypatch.setattr(searching, "WALK_AT_MOST", walk)
+    years = [2026, 2025, 2024, 1990, 1703, 1001]
+    for year in years:
+        for word in ("ferry", "pier", "quay"):
+            at = Instant(dt.datetime(year, 3, 1, tzinfo=dt.UTC), "minute", "json-ld", "")
+            text = f"The {word} of {year} sailed. " + f"{word}{year} " * 20
+            await desk.put(f"https://post.test/{word}{year}", text, title=f"Of {year}", published=at)
+    for order in ("newest", "rank"):
+        hits = run(connection, search(parse("ferry"), limit=9, order=order, now=NOW)).hits  # type: ignore[arg-type]
+        found = [int(hit.article.url[-4:]) for hit in hits]
+        assert (found if order == "newest" else sorted(found, reverse=True)) == years, order
 
 
 async def test_ranking_says_over_how_many(
