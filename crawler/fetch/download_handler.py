@@ -221,7 +221,7 @@ async def _wait_for_end(reader: BodyReader, head: Head, max_bytes: int, until: f
     while not reader.done.done():
         is_over = loop.time() >= until
         if is_over or (reader.size == size > 0):
-            cut = f"{reader.measure}, then nothing more"
+            cut = f"{reader.measure} until the time was up" if is_over else f"{reader.measure}, then nothing more"
             if is_robots or _is_whole(reader, head, cut, max_bytes):
                 reader.stop(cut)
                 return

@@ -36,8 +36,8 @@ class ChunkReader:
             pass
 
     def noMoreData(self) -> None:
-        """Read a last line without an end; raise _DataLoss with the problem unless the last chunk has come."""
-        if self._step == self._read_size and self._buffer:
+        """Raise _DataLoss with the problem unless the last chunk has come, or the body is none of chunks."""
+        if self._is_first and self._buffer:
             self.dataReceived(b"\n")
         if self._step == self._read_trailer:
             self._end()

@@ -280,7 +280,7 @@ def test_half_a_page_and_silence_is_a_timeout_that_says_so(site: RawSite) -> Non
     outcome = fetch(site, sized(HALF, len(TEXT)), timeout_s=2.0)
     assert isinstance(outcome, NotFetched)
     assert outcome.reason == "timeout"
-    assert f"700 of {len(TEXT)} bytes came" in outcome.detail
+    assert outcome.detail == f"700 of {len(TEXT)} bytes came until the time was up"
 
 
 def test_a_status_counts_whatever_its_body(site: RawSite) -> None:
