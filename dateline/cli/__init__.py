@@ -94,7 +94,10 @@ class LazyGroup(click.Group):
 )
 @click.pass_context
 def cli(ctx: click.Context, data_dir: Path | None, log_level: str | None) -> None:
-    """Watch news sources and keep a clean, deduplicated, searchable archive of their articles in PostgreSQL."""
+    """Watch news sources and keep a clean, deduplicated, searchable archive of their articles in PostgreSQL.
+
+    A command that needs the bundled database starts it, unless the service has it running, and stops it at its end.
+    """
     from dateline import config, log
     from dateline.cli.context import Context
     from sql.server.embedded import default_data_dir
