@@ -105,6 +105,17 @@ def postgres_url(memory_dir: Path, root_dir: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def warm_parsers() -> Iterator[None]:
+    """Parser pools of this process begin with warm parsers; for tests that don't test how a pool starts."""
+    from dateline.parser_pool.workers import Forkserver  # here, since most tests need none of it
+    from tests.acceptance.support.preloaded import start_forkserver
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Forkserver, "_start", start_forkserver)
+        yield
+
+
 @pytest.fixture(scope="session")
 def template(postgres_url: str) -> Iterator[str]:
     """The name of a database with all migrations, to be cloned."""

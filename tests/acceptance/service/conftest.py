@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from dateline.parser_pool.workers import Forkserver
-from tests.acceptance.support.preloaded import start_forkserver
 
-
-@pytest.fixture(scope="package", autouse=True)
-def warm_parsers() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Forkserver, "_start", start_forkserver)
-        yield
+@pytest.fixture(scope="module", autouse=True)
+def warm(warm_parsers: None) -> None:
+    """For all files here."""

@@ -20,6 +20,8 @@ from dateline.demo.server import NewsroomServer
 from dateline.errors import ConfigError, FetchError, UsageError
 from dateline.sources.toml_files import read_sources_toml
 
+pytestmark = pytest.mark.usefixtures("warm_parsers")
+
 Run = Callable[..., Result]
 
 

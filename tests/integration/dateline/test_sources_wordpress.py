@@ -16,6 +16,8 @@ from dateline.sources.toml_files import read_sources_toml
 from tests.acceptance.support.old_site import HOME, OldSite, paragraphs, spread
 from tests.acceptance.support.web import XML, Answer, sites
 
+pytestmark = pytest.mark.usefixtures("warm_parsers")
+
 POSTS = f"{HOME}wp-json/wp/v2/posts?per_page=20&_embed=author%2Cwp:term"
 FEED = f"{HOME}rss.xml"
 SITE = spread(5, dt.datetime(2022, 1, 1), dt.datetime(2022, 2, 1))

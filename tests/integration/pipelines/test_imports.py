@@ -18,6 +18,8 @@ from sql.database import connect
 from tests.acceptance.support.site import article
 from tests.integration.conftest import WORDS
 
+pytestmark = pytest.mark.usefixtures("warm_parsers")
+
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 
 

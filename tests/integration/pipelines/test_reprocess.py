@@ -31,6 +31,8 @@ from sql.articles.reprocess import ArchivedArticle, Selection, articles_to_read
 from tests.acceptance.support import preloaded
 from tests.integration.conftest import NOW, Desk
 
+pytestmark = pytest.mark.usefixtures("warm_parsers")
+
 HOUSE = "Write to the editors of the Harbour Post at the usual address, we read every letter."
 OLD = "dateline/0"
 
