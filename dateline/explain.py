@@ -19,6 +19,7 @@ REASONS = {
     "copy": "it was new, and shares its text with an article on another site",
     "publisher": "its publisher had changed it",
     "unchanged": "it had not changed",
+    "older": "what was imported is older than what Dateline read from the site itself, which is kept",
     "closed": "it is behind a paywall now, and its text of before is kept",
     "same_text": "it has the same text as another page of that site",
     "part": "it is a further page of an article that is split into several",

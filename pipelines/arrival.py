@@ -18,6 +18,8 @@ from pipelines.copies.store import LONGEST_COMPARED, sketch_of
 from pipelines.dedupe import Alias, Decision, claimed_key, named_addresses
 from sql.frontier.rows import DueUrl
 
+LONG_AGO = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -56,6 +58,18 @@ class Arrival:
     def may_speak(self) -> bool:
         """Whether the feed, sitemap or operator that named the page may speak for its site."""
         return self.site in self.due.named_by
+
+    @property
+    def may_rename(self) -> bool:
+        """Whether its own site has named the address, so that it may replace one that others made up."""
+        return self.may_speak and not self.due.is_recheck
+
+    @property
+    def imported_of(self) -> dt.datetime | None:
+        """When the page that is imported was fetched, long ago where its file does not say; None where we fetched it."""
+        if self.due.via != "import":
+            return None
+        return self.page.fetched_at if self.page.body else LONG_AGO
 
     @cached_property
     def text_hash(self) -> uuid.UUID:

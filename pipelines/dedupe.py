@@ -4,6 +4,7 @@ same identity, same text          → Unchanged
 its address now redirects here, and the texts agree → the same identity
 same identity, other text/headline → Revise, with the cause of pipelines.revisions.cause
 a wall where a whole text was      → Unchanged, because "closed": the text that was free to read stays
+an import of a page that we read ourselves, later → Unchanged, because "older"
 what a feed says of a known page   → Unchanged; it replaces only what a feed said before, and never a text by a headline
 a page of what was known from a feed alone → Revise: it is the same article, whatever address of its site answered
 other identity, same text, same site → Alias; Reject where the host answers with it everywhere (see revisions/repeated_body.py)
@@ -61,6 +62,8 @@ class Known:
     """An alias leads from the page's address to it."""
     text_origin: TextOrigin = "page"
     kind: str = "article"
+    seen_at: dt.datetime | None = None
+    """When we last saw its page at its site; None where it is known from imports or feeds alone."""
     is_hearsay: bool = False
     """Only pages of other sites have named its address."""
     repeated_at: Sequence[str] = ()
@@ -87,7 +90,7 @@ class Unchanged:
     """The article has not changed: only the time when it was last seen does. `why` is the ledger's reason."""
 
     article_id: int
-    why: Literal["unchanged", "closed"] = "unchanged"
+    why: Literal["unchanged", "closed", "older"] = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +151,12 @@ def outside_dates(page: Extraction, window: tuple[dt.datetime, dt.datetime] | No
 
 
 def decide(
-    page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence[Known], may_speak: bool = False
-) -> Decision:
+    page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence[Known], may_speak: bool = False,
+    imported_of: dt.datetime | None = None,
+) -> Decision:  # fmt: skip
     """What to do with a page that may be stored. `known`: articles of the same identity or the same text.
 
-    `may_speak`: the page that named this one may speak for its site.
+    `may_speak`: the page that named this one may speak for its site. `imported_of`: when others fetched what is imported.
     """
     same = next((k for k in known if k.is_identity), None) or _of_feed(page, site, text_hash, known)
     same = (
@@ -161,6 +165,8 @@ def decide(
         or (_named_at_last(page, site, text_hash, known) if may_speak else None)
     )
     if same is not None:
+        if imported_of is not None and same.seen_at is not None and imported_of <= same.seen_at:
+            return Unchanged(same.article_id, "older")
         if says_less(page, same):
             return Unchanged(same.article_id)
         if is_closed(page, same):

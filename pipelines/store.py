@@ -240,8 +240,12 @@ class Store:
             known = await find_known(conn, arrival)
             if await forgotten.first():
                 return Reject("forgotten", "this URL or its source was forgotten on request"), None, False
-            may = {"may_speak": arrival.may_speak and not arrival.due.is_recheck}
-            decided = decide(found, site=arrival.site, text_hash=arrival.text_hash, known=known, **may)
+            decided = decide(
+                found, site=arrival.site, text_hash=arrival.text_hash, known=known, may_speak=arrival.may_rename,
+                imported_of=arrival.imported_of,
+            )  # fmt: skip
+            if isinstance(decided, Unchanged) and decided.why == "older":
+                return decided, decided.article_id, False
             decision = await _with_cause(conn, decided, found)
             if isinstance(decision, Reject):
                 await STORE.run(conn, "mark_repeated", {"article_id": decision.repeats})
@@ -299,9 +303,8 @@ async def _unite(
         return
     row = row_of(arrival)
     where = {name: row[name] for name in ("url_key", "url", "now")} | {"article_id": article_id}
-    if not isinstance(decision, StoreNew | Alias) and any(
-        k.article_id == article_id and k.is_hearsay and not k.is_identity for k in known
-    ):
+    others_named = [k.article_id for k in known if k.is_hearsay and not k.is_identity]
+    if article_id in others_named and not isinstance(decision, Alias):
         await STORE.run(conn, "readdress", where | {"why": "same_text"})
     of_feeds = [k for k in known if not was_fetched(k.extractor) and k.site == arrival.site]
     own = next((k for k in of_feeds if k.article_id == article_id), None)

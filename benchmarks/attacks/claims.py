@@ -37,6 +37,18 @@ def base_element_with_relative_claims(play: Play) -> list[Step]:
     return [Step({play.own(): one}, (play.own(),)) for one in (play.forged(0, head), then)]
 
 
+@attack("claims of the own site")
+def canonical_of_a_copy_in_many_spellings(play: Play) -> list[Step]:
+    host, path = play.paper.removeprefix("http://"), play.page().removeprefix(play.paper)
+    forms = (f"http://{host}.{path}", f"http://{host}:80{path}", f"http://a@{host}{path}", f"//{host.upper()}{path}",
+             f"http:\\\\{host}{path}")  # fmt: skip
+    text = f"paper {play.number} 0"
+    pages = {
+        play.own(n): play.forged(n, f'<link rel=canonical href="{form}">', text=text) for n, form in enumerate(forms)
+    }
+    return [Step(pages, tuple(pages))]
+
+
 # Feeds and sitemaps -----------------------------------------------------------------------------------------------------
 
 

@@ -40,6 +40,9 @@ WITH claimed AS (
 SELECT id AS article_id, url, site, title, content_hash, word_count, extractor, is_identity, canonical_key, claim,
        is_alias, text_origin, kind,
        EXISTS (SELECT FROM dateline.url u WHERE u.url_key = found.url_key AND u.is_hearsay) AS is_hearsay,
+       (SELECT s.last_seen_at::timestamptz FROM dateline.article_seen s
+         WHERE s.article_id = found.id AND text_origin = 'page'
+           AND EXISTS (SELECT FROM dateline.url u WHERE u.url_key = found.url_key AND u.via <> 'import')) AS seen_at,
        CASE WHEN claim IS NOT NULL AND NOT is_identity THEN left(text, %(longest_proved)s) END AS text,
        CASE WHEN NOT is_identity AND word_count < %(most_words)s AND authors = '{}'
              AND (published_origin IS NULL OR published_origin NOT IN ('json-ld', 'meta', 'microdata'))

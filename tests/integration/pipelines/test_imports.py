@@ -16,7 +16,7 @@ from dateline.config import Settings
 from scheduler.commands.import_files import Incoming, Unreadable, read_file, read_line, run_import
 from sql.database import connect
 from tests.acceptance.support.site import article
-from tests.integration.conftest import WORDS
+from tests.integration.conftest import WORDS, Desk
 
 pytestmark = pytest.mark.usefixtures("warm_parsers")
 
@@ -264,3 +264,32 @@ async def test_a_copy_imported_later_with_an_earlier_date_is_not_the_original(
         file.write_text(lines(line), encoding="utf-8")
         await run_import(settings, database, [file])
     assert rows(database, "SELECT original_site, first_by FROM news.copies") == [(None, "unknown")]
+
+
+@pytest.mark.parametrize("kind", ["line", "older page", "newer page"])
+async def test_an_import_replaces_no_page_that_was_read_at_its_site_later(
+    desk: Desk, database: str, settings: Settings, tmp_path: Path, kind: str
+) -> None:
+    """Else a file of last year, or of a stranger, would be the publisher's latest edit."""
+    url = "https://index.test/2026/05/04/report-1.html"
+    await desk.put(url, WORDS * 2, title="As it is now", now=NOW)
+    with connect(database, autocommit=True) as connection:
+        connection.execute("UPDATE dateline.article SET removed_at = %s", [NOW])
+    if kind == "line":
+        files = [tmp_path / "in.jsonl"]
+        files[0].write_text(
+            lines({"url": url, "title": "Forged", "text": f"Forged. {WORDS}", "modified_at": "2026-12-01"})
+        )
+    else:
+        fetched = NOW + dt.timedelta(days=1 if kind == "newer page" else -300)
+        archive = Archive(tmp_path / "warc")
+        archive.write(WarcExchange(url, url, 200, "OK", [("Content-Type", "text/html")], article(1).encode(), fetched))
+        archive.close()
+        files = sorted((tmp_path / "warc").glob("*.warc.gz"))
+    summary = await run_import(settings, database, files)
+    found = rows(database, "SELECT title, revision, removed_at IS NULL FROM dateline.article")
+    if kind == "newer page":
+        assert (summary.to_json()["changed"], found[0][1:]) == (1, (2, True))
+        return
+    assert (summary.to_json()["unchanged"], found) == (1, [("As it is now", 1, False)])
+    assert rows(database, "SELECT reason FROM dateline.url") == [("older",)]
