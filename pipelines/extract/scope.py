@@ -116,7 +116,7 @@ class Scope:
         places = {self._place(one) for one in apart}
         if "foreign" in places or self._is_in_teaser(apart):
             return "foreign"
-        is_outside = self._home is not None and not any(one is self._home for one in element.iterancestors())
+        is_outside = self._home is not None and self._home not in (element, *element.iterancestors())
         return "beside" if "beside" in places or is_outside else "own"
 
     def is_in_teaser(self, element: HtmlElement) -> bool:

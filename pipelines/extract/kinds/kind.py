@@ -52,11 +52,12 @@ _CONSENT = _any_of(
     r"|aceptar (?:y continuar|cookies)|accetta e continua|cookies? accepteren|samtykke"
 )
 _NOT_FOUND = _any_of(
-    r"\b404\b|\bnot found\b|page (?:does(?:n.t| not)|no longer) exist"
+    r"\b404\b|\bnot found\b|page (?:does(?:n.t| not)|no longer) exist|(?:page|site) has (?:been )?moved\b"
+    r"|domain (?:name )?(?:may be|is) (?:for sale|parked)"
     r"|(?:page|article|story) (?:is |has been )?(?:no longer available|removed|deleted|unavailable)"
     r"|can.?t (?:be found|find (?:that|the|this) page)"
     r"|seite (?:wurde )?(?:leider )?nicht (?:mehr )?(?:gefunden|verfügbar)|page (?:introuvable|non trouvée)"
-    r"|página no (?:encontrada|existe)|página não (?:encontrada|existe)|pagina (?:non trovata|niet gevonden)"
+    r"|página (?:que .{2,24} )?n(?:o|ão) (?:encontrada|existe)|pagina (?:non trovata|niet gevonden)"
     r"|siden (?:finnes|findes) ikke|sidan (?:finns|hittades) inte|stránka (?:nenalezena|neexistuje)"
     r"|nie znaleziono strony|страница не найдена|сторінк[ау] не (?:знайдено|існує)|страницата не (?:е намерена|съществува)"
     r"|sivua ei löy|oldal nem található|pagina nu (?:a fost găsită|există)|η σελίδα δεν (?:βρέθηκε|υπάρχει)|sayfa bulunamadı"

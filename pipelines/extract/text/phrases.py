@@ -91,6 +91,7 @@ CALL = _begins(
     r"sign[ -]?up (?:here|now|today)\b"
     r"|(?:most|also) (?:read|popular|viewed|watched) (?:in"
     r"|on)\b[^.]{0,40}$|hier geht.?e?s (?:zu[rm]?|hier)\b[^.]{0,80}$",
+    r"(?:found|spotted|noticed) an? (?:mistake|error|typo)\b|fehler (?:gefunden|entdeckt)\b[^.]{0,40}\?",
     r"(?:download|install) (?:the|our)\b.{0,60}\bapps?\b|join (?:our|the)\b.{0,60}\b(?:channel|newsletter"
     r"|community|whatsapp|telegram|conversation)",
     r"(?:you can )?(?:follow|like|join|find) (?:us|\S+(?: \S+){0,3}) on (?:twitter|facebook|instagram"
@@ -163,7 +164,7 @@ BYLINE = re.compile(
     r"|published|posted|updated"
     r"|last (?:modified|updated)|release date|veröffentlicht|veröffentlichung|aktualisiert|publié"
     r"|publicado)\b\s*:?\s+(?![a-zß-ÿ]).{0,70}"
-    r"|staff reports?|-?\s*aktualisiert am"
+    r"|staff reports?|-?\s*aktualisiert am|\d{1,2}[ -]min(?:ute)?s?\.?(?: (?:de )?\w{3,8})?"
     rf"|(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?(?:\d{{1,2}}\.?\s+)?{_MONTH}\s+\d{{1,2}}(?:st"
     rf"|nd|rd|th)?,?\s+(?:19|20)\d{{2}}\b.{{0,30}}"
     rf"|[\w-]{{0,15}},?\s*\d{{1,2}}\.?\s+(?:de\s+)?{_MONTH}\s+(?:de\s+)?(?:19|20)\d{{2}}\b.{{0,30}}"
@@ -209,7 +210,8 @@ WALL = _begins(
 ASKING_CONTROL = re.compile(
     r"\W*(?:subscribe|sign up|donate|support us|become a (?:member|subscriber)|register|yes|no|join|log ?in|sign in"
     r"|(?:get|view|see) (?:the newsletter|offers?|plans)|download|install|submit|vote"
-    r"|zum angebot|jetzt testen|angebot (?:sichern|wählen)|voir (?:les |l.)?offres?|ver (?:las )?ofertas"
+    r"|zum angebot|jetzt (?:testen|abonnieren|anmelden|bestellen)|angebot (?:sichern|wählen)"
+    r"|voir (?:les |l.)?offres?|ver (?:las )?ofertas"
     r"|vedi (?:le )?offerte|ver planos|bekijk aanbod|zobacz ofert\w+|køb adgang|se tilbud"
     r"|abonnieren|anmelden|registrieren|spenden|unterstützen|ja|nein|abschicken|bestellen"
     r"|s.abonner|je m.abonne|s.inscrire|je m.inscris|faire un don|oui|non"

@@ -68,6 +68,10 @@ INTERVIEW = "".join(
     f"<p><b>What did you see on the pier?</b></p><p>{SENTENCES[n % 6]} {SENTENCES[(n + 1) % 6]}</p>" for n in range(8)
 )
 ARTICLES = {
+    "plain text with an ordinary word": (
+        "/bus.html",
+        "<html><head><title>Buses</title></head><body><div>Buses had to be rescheduled on Monday.</div></body></html>",
+    ),
     "news with JSON-LD": ("/2026/06/30/storm-closes-ferry-pier", story(BY + prose(8), head=TYPED)),
     "short flash": (
         "/news/storm-closes-old-ferry-pier-98123",

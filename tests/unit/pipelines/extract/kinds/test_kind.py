@@ -41,6 +41,9 @@ def test_articles_about_walls_are_articles(title: str) -> None:
         ("404 - Lantern Post", "soft_404"),
         ("Seite nicht gefunden", "soft_404"),
         ("Page introuvable", "soft_404"),
+        ("La página que busca no existe", "soft_404"),
+        ("This page has moved", "soft_404"),
+        ("The domain is parked", "soft_404"),
         ("Oops! Something went wrong", "soft_404"),
         ("502 Bad Gateway", "soft_404"),
         ("Technischer Fehler aufgetreten", "soft_404"),
@@ -51,7 +54,7 @@ def test_articles_about_walls_are_articles(title: str) -> None:
     ],
 )
 def test_walls_and_errors_with_little_text(title: str, kind: str) -> None:
-    """Without the rule the kind of all ten was article."""
+    """Without the rule the kind of all was article."""
     found = read(title, "<p>Something stands in the way.</p>")
     assert found.kind == kind
     assert found.kind_evidence

@@ -35,6 +35,9 @@ BOXES = {
     "address": "<div class=x1><h3>Good morning</h3><p>The canal before your first tea.</p><form><input type=email></form></div>",
     "button": "<section class=x2><p>Our reporters walk the towpath in all weathers.</p><a href=/give>Donate now</a></section>",
     "vote": "<div class=x3><p>Was this page of use to you?</p><button>Yes</button><button>No</button></div>",
+    "german": "<div class=infobox><h4>Post vom Kanal</h4><p>Jeden Morgen um sechs.</p><a href=/nl>Jetzt abonnieren</a></div>",
+    "mistakes": "<div class=x7><p>Found a mistake? <a href=/m>Tell us</a>.</p></div>",
+    "reading time": "<p>4 min read</p>",
     "spanish": "<div class=x4><p>El canal en su buzón cada mañana.</p><button>Suscribirme</button></div>",
     "links": "<div class=x5><h4>Most popular</h4><a href=/a>Storm warning issued for the whole of the coast</a>"
     "<a href=/b>The cheapest places to buy a barge by the sea</a><a href=/c>Quiz: how well do you know your locks?</a></div>",

@@ -81,6 +81,11 @@ def test_a_story_without_container_keeps_its_order_rows_and_words_in_other_type(
     assert read(page).text.split("\n\n") == expected
 
 
+def test_a_quote_beside_the_headline_is_part_of_the_story() -> None:
+    story = f"<h1>{TITLE}</h1><blockquote>“It is a young one, and hungry.”</blockquote><p>{SHORT}</p>"
+    assert "hungry" in read(f"<main>{story}</main>").text
+
+
 def test_a_document_for_programs_without_frames_is_read() -> None:
     frames = f"<frameset><frame src=m.htm><noframes><body><h1>{TITLE}</h1>{paragraphs()}</body></noframes></frameset>"
     page = f"<html><head><title>{TITLE}</title></head>{frames}</html>".encode()
