@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from dateline.config import Settings
 from dateline.console.server.serve import console_app
-from tests.browser.archive import FAILING, LIVELY, QUIET, REVISED
+from tests.browser.archive import FAILING, LIVELY, LOST, QUIET, REVISED
 from tests.browser.test_http import Client
 from tests.conftest import clone
 
@@ -258,6 +258,9 @@ async def test_pages_of_sentences_have_no_raw_backticks_and_no_commands_beside_b
         assert "`" not in (await client.get(path)).text, path
     unknown = await client.get("/explain", url="https://nobody.example/")
     assert "dateline crawl" not in unknown.text
+    lost = (await client.get("/explain", url=LOST)).text
+    assert "(source The Morning Courier)" in lost
+    assert f"(source {LIVELY})" not in lost
     assert 'href="/sources/new?url=https%3A%2F%2Fnobody.example%2F">Try it as a source<' in unknown.text
 
 

@@ -44,7 +44,7 @@ from dateline.console.server.routes import VIEWS, View
 from dateline.errors import DatabaseError
 from sql.analysts.console_actions import Writer
 from sql.analysts.queries import AnalystQueries
-from sql.search.reading import Reader, TookTooLongError
+from sql.search.reading import Reader
 
 STATIC = Path(__file__).parents[1] / "static"
 FORMS = {"": "html", ".json": "json", ".csv": "csv"}
@@ -167,7 +167,7 @@ async def _missing(console: Console, request: Request, error: MissingPageError) 
 
 
 async def _database_error(console: Console, request: Request, error: DatabaseError) -> Response:
-    more = "" if isinstance(error, TookTooLongError) else " Reload the page to try again."
+    more = " Reload the page to try again." if error.is_temporary else ""
     logger.warning("a page could not be shown", path=request.url.path, error=str(error))
     return await _failure(console, request, 503, f"{str(error)[:1].upper()}{str(error)[1:]}.{more}")
 

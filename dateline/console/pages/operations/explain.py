@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+from dateline.console.pages.operations.names import source_names
 from dateline.console.request import Ask
 from dateline.explain import ExplanationStep, steps_of, with_scheme
 from dateline.urls import site_of
@@ -42,10 +44,18 @@ async def read(ask: Ask) -> Explained:
         problem = f"Not a URL: “{given}”. Enter an address such as https://example.org/news/story." if given else ""
         return Explained("Explain a URL", given, "", [], None, [], None, problem)
     story = await ask.reader.on_connection(lambda connection: run_async(connection, facts(url)))
-    steps = steps_of(story, now=ask.now)
+    titles = {one.name: one.title for one in await source_names(ask)}
+    steps = steps_of(with_titles(story, titles), now=ask.now)
     sources = await ask.reader.rows(WatchedSite, "console", "sources_of_site", {"site": site_of(url)})
     article_id = story.article.id if story.article else None
     return Explained("Explain a URL", url, _verdict(story), steps, article_id, sources, story)
+
+
+def with_titles(story: UrlFacts, titles: Mapping[str, str]) -> UrlFacts:
+    """The same facts, in which sources are called by their titles."""
+    line = story.line and replace(story.line, source=titles.get(story.line.source or "", story.line.source))
+    watched = tuple(replace(one, source=titles.get(one.source or "", one.source)) for one in story.watched)
+    return replace(story, line=line, watched=watched)
 
 
 def _verdict(story: UrlFacts) -> str:
