@@ -16,7 +16,7 @@ from dateline.text import folded
 _SEPARATOR = re.compile(
     r"\s+[|–—\-«»‹›<>~•·:/_]+\s+|\s*[|•｜：]\s*|\s+::\s+|(?<=\w):\s+|(?<=[\u3040-\u9fff\uac00-\ud7af？！」』）])[_－—-]+"
 )
-_NAME_BEHIND = re.compile(r"(?:,\s+|\s+\()([^,()]{3,60})\)?$")
+_NAME_BEHIND = re.compile(r"(?:,\s+|\s+\(|【)([^,()【】]{3,60})[)】]?$")
 """A name behind a comma or in brackets."""
 _KICKER_END = re.compile(r"[:.!?–—|-]\s+|\"\s*:\s+")
 _SECTION_WORDS_TEXT = """
@@ -66,7 +66,7 @@ class TitleClaims:
 
 def choose_title(claims: TitleClaims, site_names: Iterable[str], url: str) -> tuple[str | None, tuple[str, ...]]:
     """The title and its truly different alternatives."""
-    outlets = ({loose(name) for name in site_names if name} | {host_word(url)}) - {""}
+    outlets = ({loose(name) for name in site_names if name} | {host_word(url), loose(urlsplit(url).netloc)}) - {""}
     claims = _decoded(claims)
     outlets |= _named_as_tail(claims)
     clean = TitleClaims(
@@ -291,6 +291,8 @@ def _is_name_before(head: str, separator: str, rest: str, outlets: Set[str]) -> 
     """
     if separator.strip() == ":" and rest[:1].islower():
         return False
+    if "." in head and _bare(loose(head)) in map(_bare, outlets):
+        return True
     return loose(head) in outlets and (separator.strip() in {"|", "｜", "»", "•", "·", "::"} or len(head.split()) > 1)
 
 
@@ -320,7 +322,7 @@ def _is_variant(name: str, outlet: str) -> bool:
 
 
 def _bare(name: str) -> str:
-    return re.sub(r"^(the|die|der|das|le|la|el|il)(?=\w{4})|(com|de|net|org|couk|online)$", "", name)
+    return re.sub(r"^(www|the|die|der|das|le|la|el|il)(?=\w{4})|(com|de|net|org|couk|online)$", "", name)
 
 
 def host_word(url: str) -> str:

@@ -11,7 +11,7 @@ from itertools import islice
 from lxml import etree
 from lxml.html import HtmlElement
 
-from pipelines.extract.authors.names import is_agency, is_personal, names_of, split_byline, unique
+from pipelines.extract.authors.names import is_agency, is_personal, names_of, split_byline, unique, without_dates
 from pipelines.extract.authors.words import (
     BY_LABEL,
     BY_OTHERS,
@@ -61,6 +61,7 @@ _LOGIN = re.compile(r"[a-z\d]*[._\d][a-z\d._]*")
 """A name by which a content system knows its user ("pell_ada", "apell2")."""
 _SIGNATURE = re.compile("【([\u3040-\u9fff]{3,6}(?:[、・][\u3040-\u9fff]{3,6})*)】$")
 """Names in brackets behind the last sentence, as Japanese papers sign."""
+_YEAR_THEN_BY = re.compile(r"\d{4}\W+(?:by|von|par|por|da|di|door|przez|av|af|oleh)\s")
 _BESIDE_NAME = re.compile(r"\d{4}|\d\s*min|\bread\b", re.IGNORECASE)
 
 
@@ -136,7 +137,7 @@ def _by_trust(elements: Sequence[HtmlElement]) -> Iterator[tuple[str, ...]]:
     found = {trust: _names_in(alike[:_MOST_ALIKE], is_sure=trust <= _SURE) for trust, alike in sorted(groups.items())}
     named = found.get(_SURE, ())
     for names in found.values():  # one of several names may lead to a page of its own, and be marked so
-        yield named if names and set(names) < set(named) else names
+        yield named if names and set(names) < set(named) and all(map(is_personal, named)) else names
 
 
 def _names_in(alike: Sequence[HtmlElement], *, is_sure: bool) -> tuple[str, ...]:
@@ -229,7 +230,9 @@ def _announced(scope: Scope) -> tuple[str, ...]:
 def _is_announcement(text: str) -> bool:
     """Remembered, since a site's pages have most of their short lines in common."""
     text = text.lstrip("(（【〔[ ")
-    is_begun = any(pattern.match(f"{text} A A") for pattern in (BY_PHRASE, BY_LABEL, BY_PREPOSITION))
+    parts = without_dates(text).split("|") if _YEAR_THEN_BY.search(text) else [text]
+    patterns = (BY_PHRASE, BY_LABEL, BY_PREPOSITION)
+    is_begun = any(pattern.match(f"{part.strip()} A A") for part in parts for pattern in patterns)
     is_begun = is_begun or ((":" in text or "：" in text) and bool(LABEL_WITHIN.search(text)))
     return is_begun or _is_label(text) or bool(BY_ROLE.search(text))
 
@@ -250,8 +253,9 @@ def _names_announced(element: HtmlElement, scope: Scope) -> tuple[str, ...]:
         if line is None or not (holder is behind or _is_announcement(line)):
             continue
         names = split_byline(line)
+        names = names[bool(_YEAR_THEN_BY.search(line) and names and not is_personal(names[0])) :]  # "Rédigé le … par"
         people = unique(itertools.takewhile(is_personal, names))
-        if people and not scope.is_foreign(element):
+        if people and not people[0][0].islower() and not scope.is_foreign(element):
             return people
     return ()
 

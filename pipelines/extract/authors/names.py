@@ -44,7 +44,9 @@ _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[^\s@]+@[^\s@]+\.[^\s@]+|[(\[<]?@\
 _BRACKETS = re.compile(r"\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*$|^\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*")
 _IN_BRACKETS = re.compile(r"^[(（【\[]([^()（）【】\[\]]+)[)）】\]]$")
 _ASIDE = re.compile(r"(?<=\w\s)\([^()]{0,60}\)")
-_OF_DATE = re.compile(r"[:|,·•–—-]|(?:last|on|at|am|vom|den|le|el|em|il|op|på|dne|dnia|в|от)[:,]?", re.IGNORECASE)
+_OF_DATE = re.compile(
+    r"[:|,·•–—-]|(?:last|on|at|am|vom|den|le|el|em|il|op|på|dne|dnia|pe|pada|в|от)[:,]?", re.IGNORECASE
+)
 _ZONE = re.compile(r"\s?\(?[A-ZА-Я]{1,5}(?:[+-]\d[\d:]*)?\b\)?")
 _IN_SECTION = re.compile(r"\s*(?:in|under|en|dans|em|filed)\s")
 _FROM_TOWN = re.compile(r"[／/]\s*[\u4e00-\u9fff]{2,6}(?:報導|报道|報道|電|电|讯|訊)$")
@@ -54,7 +56,7 @@ _TOKEN = re.compile(r"^[\w-]+(?:[._]\w+){2,}$|[{}<>=%$]")
 _HARD_BREAK = re.compile(
     r"\s*[;|•]\s*|\s+[/·]\s+|\s+[–—-]\s+|\n+|[、，]|(?<=[\u3040-\u9fff\uac00-\ud7af])[·・/](?=[\u3040-\u9fff\uac00-\ud7af])"
 )
-_SURE_AND = re.compile(r",?\s+(?:and|und(?!\s+zu[mr]?\s)|et|og|och|with|mit|avec)\s+|\s*&\s*", re.IGNORECASE)
+_SURE_AND = re.compile(r",?\s+(?:and|und(?!\s+zu[mr]?\s)|et|og|och|with|mit|avec)\s+|\s*&(?!\s*Co\b)\s*", re.IGNORECASE)
 _LABEL = re.compile(r"[^:：|,]{2,30}[:：]\s*(?=\S)")
 """What stands before a name in a language whose labels are not known: no name has a colon."""
 _REPORT = re.compile(r"[（(〔［]((?:本[报報])?[記记]者[^()（）〔〕［］]+)[)）〕］]")
@@ -349,7 +351,8 @@ def _without_job(name: str) -> str:
     is_cut = False
     while len(words) > 2 and words[-1].casefold() in (FIELDS if is_cut else JOB_WORDS):
         words, is_cut = words[:-1], True
-    return "" if words[0].islower() or _is_job(words) else " ".join(words)
+    is_rest = words[0].islower() or words[-1].casefold() in {"the", "to", "of"}  # of "Letters to the editor"
+    return "" if is_rest or _is_job(words) else " ".join(words)
 
 
 def _is_job(words: list[str]) -> bool:

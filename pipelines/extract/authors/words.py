@@ -11,11 +11,12 @@ BY_PHRASE = re.compile(
     r"|analysis|compiled|edited|reviewed"
     r"|special report|submitted|authored|contributed)\s+by|as told to|by|a cura di|scritto da|escrito por"
     r"|escrita por|scris de|(?:(?:un )?(?:article|texte|récit) )?(?:écrit|publié|rédigé|signé) par"
-    r"|(?:publicado|redactado) por|veröffentlicht von"
+    r"|(?:publicado|redactado) por|(?:ver(?:öffentlicht|fasst)|geschrieben|(?:er|einge)stellt|gepostet) von"
     r"|dal(?:la)? nostr[oa] inviat[oa]|de notre (?:envoyée?|correspondante?)(?: spéciale?)?|von unser\w+ \w+|van onze \w+"
-    r"|от нашего корреспондента|propos recueillis par|verfasst von|geschrieben von|ein (?:artikel|beitrag|bericht|kommentar"
-    r"|gastbeitrag) von|geschreven door"
-    r"|skrevet a[vf]|skriven av|napisane przez|oprac(?:\.|owa\w+)|napsal\w*|napisa[ol]a?|írta"
+    r"|от нашего корреспондента|propos recueillis par|ein (?:artikel|beitrag|bericht|kommentar"
+    r"|gastbeitrag) von|(?:geschreven|geplaatst|gepubliceerd) door"
+    r"|skrevet a[vf]|skriven av|(?:napisan|dodan|opublikowan)\w+ przez|oprac(?:\.|owa\w+)"
+    r"|napsal\w*|kirjoittanut|опубликовала?|napisa[ol]a?|írta"
     r"|γράφει(?: [οη])?|του|της|ditulis oleh|oleh"
     r"|penulis|tác giả|بقلم|كتبت?|إعداد|به قلم|نویسنده|מאת|लेखक|द्वारा|โดย|เรื่อง(?: โดย)?"
     r"|撰文|作者|记者|記者|執筆)(?!\w)\s*[:：/／|]?\s*"
@@ -58,7 +59,7 @@ TASK_IN_BRACKETS = re.compile(rf"\((?:{_OTHER_TASKS})\)\s*$", re.IGNORECASE)
 
 _JOINED = rf"(?:\s*(?:et|und|y|e|i|и|and|og|och|en|&|/|・)\s*(?:{_OTHER_TASKS}))?"
 BY_LABEL = re.compile(
-    rf"^(?:{_TASKS}|source|quelle|name){_JOINED}(?:\s+by)?\s*[:：|=＝]\s*"
+    rf"^(?:{_TASKS}|name){_JOINED}(?:\s+by)?\s*[:：|=＝]\s*"
     rf"|^(?:an? |un |ein )?(?:{_TASKS}|{_WORKS})\s+(?:by|von|par|por|de|di|av|af|door|od|przez)\s+(?=\S+\s+\S)"
     r"|^(?:репортаж|материал|статья)\s+(?=\S+\s+\S)|^(?:автор|autorin?|auteur|yazan|piše|пише|текст|teksti?)\s+(?=\S+\s+\S)",
     re.IGNORECASE,
@@ -84,13 +85,13 @@ BY_PREPOSITION = re.compile(
 BY_ROLE = re.compile(
     r"(?<!\S)((?!본지|취재|인턴)[\uac00-\ud7af]{2,4}(?:[·,]\s?[\uac00-\ud7af]{2,4}|\s[\uac00-\ud7af]{3})*\s?(?:기자|특파원)(?!\S)"
     r"|[\u4e00-\u9fff]{2,6}(?:[・、][\u4e00-\u9fff]{2,6})*(?:記者|特派員)(?!\S|\s[\u4e00-\u9fff])"
-    r"|[^\W\d_a-z]\S+(?:\s[^\s,.:]+){1,3}\s(?:skrifar|skriver|writes|reports|schreibt|berichtet|escribe|scrive|pisze|пишет)$)"
+    r"|[^\W\d_a-z]\S+(?:\s[^\s,.:]+){1,3}\s(?:skrifar|skriver|writes|reports|schreibt|berichtet|escribe|scrive|pisze|пишет|tarafından|írása)(?=$|[\s,]*[\d|]))"
 )
 """Names whose job, or whose writing, stands behind them."""
 
 ROLE_BEHIND = re.compile(
     r"\s*(?:선임기자|기자|특파원|논설위원|위원|앵커|인턴|편집장|記者|记者|特派員|編集委員|論説委員|(?:[綜综]合|[专專][题題]|特[别別])?[報报][導道]|通讯员|特约|撰稿|編輯|编辑|さん|氏)$"
-    r"|\s+(?:reports?(?: from .*)?|writes|berichtet|schreibt|skrifar|skriver|escribe|scrive|pisze|пишет"
+    r"|\s+(?:reports?(?: from .*)?|writes|berichtet|schreibt|skrifar|skriver|escribe|scrive|pisze|пишет|tarafından|írása"
     r"|follow(?:ing)?|share|contact|e-?mail(?: (?:the|this) (?:author|writer|reporter))?"
     r"|bio|(?:view )?profile|(?:view |see |read )?(?:more|all) (?:by|from|posts|articles|stories)(?: .*)?"
     r"|folgen|seguir|suivre|segui|volgen)$",
@@ -147,10 +148,10 @@ JOB_AT = re.compile(rf"\W*{HARD_JOBS.pattern}\s+(?:en|in|de|du|para|for|at|of|à
 """Matches a text that begins with a job and its place, such as "Correspondent in Brussels": none of it is a name."""
 
 NOBODY = re.compile(
-    r"\d|^(?:(?:written|posted|published|edited|reviewed|fact.checked|medically reviewed) by|by"
+    r"\d|[„“”«»]|^(?:\w+ (?:by|von|par|por|und)|by"
     r"|key (?:points|takeaways|facts|findings)|highlights|summary|overview|contents"
     r"|table of contents|in this article|at a glance"
-    r"|read(?:ing)? time|read more|share(?: this)?|follow(?: us)?|comments?|advertisement|sponsored"
+    r"|read(?:ing)? time|read (?:more|full)|share(?: this)?|follow(?: us)?|comments?|advertisement|sponsored"
     r"|subscribe|sign up|log ?in|menu|home|news"
     r"|breaking(?: news)?|latest(?: news)?|more|about(?: the authors?)?|view(?: all)?(?: posts)?"
     r"|all posts|bio(?:graphy)?|author|profile|contact"
