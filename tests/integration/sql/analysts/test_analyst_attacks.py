@@ -373,3 +373,23 @@ async def test_notices_that_fill_their_queue_end_the_analysts_sessions(
     assert await end_overdue_queries(pool, limit_s=300, queue_share=1e-5) == []
     owner.execute("SELECT pg_notify('x', repeat('x', 7000) || n) FROM generate_series(1, 100) AS n")
     assert [one.why for one in await ended(pool, queue_share=1e-5)] == ["notices filled their queue"]
+
+
+TAKEN = (
+    "DROP OWNED BY dateline_analyst CASCADE",
+    "REASSIGN OWNED BY dateline_analyst TO mallory",
+    "REVOKE ALL ON ALL TABLES IN SCHEMA news FROM dateline_analyst CASCADE",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE dateline_analyst REVOKE ALL ON TABLES FROM PUBLIC",
+    "SET ROLE dateline_analyst; ALTER ROLE dateline_analyst SET search_path = x",
+)
+
+
+def test_a_member_of_the_analysts_role_takes_nothing_from_the_others(
+    mallory: psycopg.Connection, owner: psycopg.Connection, database: str
+) -> None:
+    """PostgreSQL lets each member speak for the role, but not take away what others granted to it."""
+    for statement in TAKEN:
+        mallory.execute(statement.encode())
+    other = add_analyst(owner, "olive", database, timeout_s=300)
+    with psycopg.connect(other.url) as olive:
+        assert olive.execute("SELECT count(*) FROM articles").fetchone() == (0,)
