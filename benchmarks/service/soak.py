@@ -32,6 +32,7 @@ import psycopg
 
 from benchmarks import results
 from benchmarks.service.soak_site import HOSTS
+from dateline.errors import DatabaseError
 from dateline.types.source import Politeness, Source, WatchedPage
 from sql.frontier.sources import upsert_source
 from sql.schema.migrate import migrate
@@ -39,6 +40,8 @@ from sql.server.embedded import EmbeddedServer, remove_cluster, server_url
 from sql.server.placement import ROOT_DIR, place
 
 SAMPLE_S = 5.0
+STOP_S = 300
+"""How long the service may take to end: on a busy machine some minutes, and the figures must not be lost for it."""
 MB = 2.0**20
 ROLES = ("up", "scheduler", "worker", "console", "parsing")
 """Dateline's own processes; `parsing` are the parser pool's, with the one that forks them."""
@@ -99,7 +102,10 @@ def running(folder: Path, rate: float, workers: int, arena_max: int | None) -> I
         yield service.pid, server_url(place(folder, root_dir=ROOT_DIR).socket_dir)
     finally:
         service.terminate()
-        service.wait(30)
+        with suppress(subprocess.TimeoutExpired):
+            service.wait(STOP_S)
+        service.kill()
+        service.wait()
         site.kill()
         site.wait()
 
@@ -180,7 +186,8 @@ def soak(
         log = (folder / "service.log").read_text(encoding="utf-8")
         print(log[-4000:], file=sys.stderr)
     finally:
-        remove_cluster(folder)
+        with suppress(DatabaseError):
+            remove_cluster(folder)
         subprocess.run(["rm", "-rf", str(folder)], check=False)
     figures = summary(samples, minutes, rate)
     figures |= {"publish_to_store_median_s": delays[0], "publish_to_store_p95_s": delays[1]}
