@@ -32,6 +32,8 @@ def read(middle: str, *, below: str = "") -> str:
 
 
 BOXES = {
+    "advertisement": "<div class=x0><p>Advertisement</p><p>Order the new barge today and pay half its price next year, as"
+    " our <a href=https://boats.test/>spring offer</a> allows.</p></div>",
     "address": "<div class=x1><h3>Good morning</h3><p>The canal before your first tea.</p><form><input type=email></form></div>",
     "button": "<section class=x2><p>Our reporters walk the towpath in all weathers.</p><a href=/give>Donate now</a></section>",
     "vote": "<div class=x3><p>Was this page of use to you?</p><button>Yes</button><button>No</button></div>",
@@ -47,6 +49,13 @@ BOXES = {
 @pytest.mark.parametrize("box", BOXES.values(), ids=BOXES)
 def test_box_goes_and_story_stays(box: str) -> None:
     assert read(box).split("\n\n") == STORY
+
+
+def test_a_bar_that_asks_for_consent_goes() -> None:
+    bar = "<p>We use small files to make this site better. Do you agree with that?</p><button>All of them</button>"
+    page = f"<body><h1>Work on the lock begins</h1>{''.join(f'<p>{each}</p>' for each in STORY)}<div>{bar}</div></body>"
+    found = extract_page(page.encode(), url="https://canal.test/lock", hints=Hints(), now=NOW)
+    assert found.text.split("\n\n") == STORY
 
 
 def test_posts_with_links_to_reply_are_comments() -> None:
