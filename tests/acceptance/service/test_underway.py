@@ -12,8 +12,8 @@ from tests.acceptance.service.test_rechecks import Bay, Watch, bay, play
 
 __all__ = ["bay"]
 SLOTS = 4
-NAMES = [f"pier-{number}" for number in range(12)]
-BLOCK = "LOCK TABLE dateline.article IN SHARE ROW EXCLUSIVE MODE"
+NAMES = [f"pier-{number}" for number in range(24)]
+BLOCK = "LOCK TABLE dateline.fetch IN SHARE ROW EXCLUSIVE MODE"
 
 
 def test_a_host_is_asked_on_while_pages_wait_for_their_commit_and_no_page_is_lost_or_doubled(
@@ -30,10 +30,10 @@ def test_a_host_is_asked_on_while_pages_wait_for_their_commit_and_no_page_is_los
             await blocking.execute(BLOCK)
             visiting = asyncio.create_task(watch.visit(hours=24 * 31))
             async with asyncio.timeout(60):
-                while len(asked()) < 2 * SLOTS:
+                while len(asked()) < 4 * SLOTS:
                     await asyncio.sleep(0.02)
             await asyncio.sleep(0.3)
-            assert len(asked()) == 2 * SLOTS, "pages that are not stored are limited"
+            assert len(asked()) == 4 * SLOTS, "pages that are not stored are limited"
         await visiting
         assert watch.runtime.visitor.context.unstored.pages == watch.runtime.visitor.context.unstored.size == 0
 
