@@ -86,12 +86,8 @@ _AGO = re.compile(
 )
 """Time since then, or that for reading, as one of the parts of a byline."""
 _PICTURE = re.compile("[\u2600-\u27bf\ufe0f\u200d\U0001f000-\U0001faff]+")
-_DEGREE_END = re.compile(r"^(\S*[a-z]\S*(?:\s\S*[a-z]\S*){1,3})\s[B-DF-HJ-NP-TV-XZ]{2,4}$")
-"""A degree or outlet without a vowel behind a name in small letters ("Ada Quill RN")."""
-_LOWER_END = re.compile(
-    r"^([^\W\d_a-z]\S*[a-zа-я]\s[^\W\d_a-z]\S*[^\W\d_])\s(?!(?:for|with|without|from|sans|para|pour|del?l?[aoe]?s?)\b)[a-zà-žа-я]{5,}\s.*$"
-)
-"""What goes on in small letters behind first name and surname ("Jana Nová redaktorka Deník.cz")."""
+_NO_VOWELS = re.compile("[B-DF-HJ-NP-TV-XZ]{2,4}")
+_LINKS = frozenset({"without", "para", "pour", "della", "delle", "degli"})
 _SLUG = re.compile(r"^[a-z]{2,}(?:-[a-z]{2,}){1,3}$")
 _CAPITALS = re.compile(r"(?<!\.)\b(?!II|III|IV\b)[^\W\d_]{2,}\b(?!\.)")
 _VOWEL = re.compile("[AEIOUY]|[^A-Z]")
@@ -304,7 +300,8 @@ def _clean_name(text: str) -> str | None:
             name = bare
     if _SLUG.match(name):
         name = name.replace("-", " ").title()
-    name = _LOWER_END.sub(r"\1", _DEGREE_END.sub(r"\1", _without_job(_by_cut(name.strip(_STRIPPED)))))
+    name = _without_job(_by_cut(name.strip(_STRIPPED)))
+    name = _without_end(name)
     if name.isupper() and len(name.split()) > 1 and all(map(_VOWEL.search, _CAPITALS.findall(name))):
         name = _CAPITALS.sub(lambda word: word[0].title(), name)
     if name.endswith((" Jr", " Sr")) and f"{name}." in text:
@@ -316,6 +313,21 @@ def _clean_name(text: str) -> str | None:
     if NOBODY.search(name) or _is_place(name) or _is_prose(name):
         return None
     return name
+
+
+def _without_end(name: str) -> str:
+    """The name without a degree or outlet in capitals ("Ada Quill RN"), or what goes on in small letters behind it."""
+    words = name.split()
+    if (
+        3 <= len(words) <= 5
+        and "&" not in words
+        and _NO_VOWELS.fullmatch(words[-1])
+        and not any(map(str.isupper, words[:-1]))
+    ):
+        return " ".join(words[:-1])
+    is_name = len(words) > 3 and all(word[:1].isupper() and not word.isupper() for word in words[:2])
+    goes_on = is_name and words[2].isalpha() and words[2].islower() and len(words[2]) > 4 and words[2] not in _LINKS
+    return " ".join(words[:2]) if goes_on else name
 
 
 def _is_prose(name: str) -> bool:
