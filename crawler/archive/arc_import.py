@@ -86,7 +86,7 @@ def _body(record: ArcWarcRecord, max_bytes: int) -> bytes:
     if len(body) < min(declared, max_bytes):
         raise ValueError(f"cut off after {len(body)} of {declared} bytes")
     is_chunked = "chunked" in (record.http_headers.get_header("transfer-encoding") or "").lower()
-    return unchunked(bytes(body)) if is_chunked else bytes(body)
+    return unchunked(bytes(body)) if is_chunked and len(body) <= max_bytes else bytes(body)
 
 
 def _instant(digits: str) -> dt.datetime:

@@ -125,7 +125,7 @@ def _page(record: WarcRecord, url: str, max_body_bytes: int) -> Page:
     body = record.reader.read(max_body_bytes + 1)
     if len(body) < declared and len(body) <= max_body_bytes:
         raise ValueError(f"cut off after {len(body)} of {declared} bytes")
-    if "chunked" in (record.http_headers.get("Transfer-Encoding") or "").lower():
+    if "chunked" in (record.http_headers.get("Transfer-Encoding") or "").lower() and len(body) <= max_body_bytes:
         body = unchunked(body)
     codings = [value for key, value in headers if key == "content-encoding"]
     return Page(

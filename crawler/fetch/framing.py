@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
 from twisted.web.http import _DataLoss
@@ -37,32 +36,26 @@ class ChunkReader:
 
     def noMoreData(self) -> None:
         """Raise _DataLoss with the problem unless the last chunk has come, or the body is none of chunks."""
-        if self._is_first and self._buffer:
-            self.dataReceived(b"\n")
         if self._step == self._read_trailer:
             self._end()
         if self._step not in (self._done, self._copy):
             raise _DataLoss(self.problem)
 
     def _read_size(self) -> bool:
+        if self._is_first and self._buffer[:4].lstrip(b"\xef\xbb\xbf").startswith(b"<"):
+            self._step = self._copy
+            return True
         line = self._line()
         if line is None:
             return False
         size = _CHUNK_SIZE.fullmatch(line)
-        if size is None:
-            return self._not_chunked(line)
         self._is_first = False
+        if size is None:
+            self.problem = f"a chunk's size can't be read: {line[:40]!r}"
+            self._step = self._drop
+            return True
         self._left = int(size[1], 16)
         self._step = self._read_chunk if self._left else self._read_trailer
-        return True
-
-    def _not_chunked(self, line: bytes) -> bool:
-        if self._is_first and line.lstrip(b"\xef\xbb\xbf").startswith(b"<"):
-            self._buffer[:0] = line + b"\n"
-            self._step = self._copy
-            return True
-        self.problem = f"a chunk's size can't be read: {line[:40]!r}"
-        self._step = self._drop
         return True
 
     def _read_chunk(self) -> bool:
@@ -126,9 +119,11 @@ def unchunked(body: bytes) -> bytes:
     found = bytearray()
     reader = ChunkReader(found.extend, found.extend)
     reader.dataReceived(body)
-    with suppress(_DataLoss):
+    try:
         reader.noMoreData()
-    return bytes(found) or body
+    except _DataLoss:
+        return bytes(found) or body
+    return bytes(found)
 
 
 def settle_framing(headers: Any) -> int | None:

@@ -47,6 +47,22 @@ def test_any_warc_is_read_and_bad_records_are_reported(archive: Archive, tmp_pat
     ids=["chunks", "lenient chunks", "header alone", "two headers alone", "chunked header alone", "decoded"],
 )
 def test_foreign_conventions_are_understood(tmp_path: Path, coding: str, body: bytes) -> None:
+    (page,) = read_warc(foreign_warc(tmp_path, coding, body))
+    assert isinstance(page, Page)
+    assert (page.url, page.body, page.fetched_at.hour) == ("https://nordkurier.test/a", b"<p>hi", 11)
+
+
+def test_a_chunked_body_is_empty_or_too_large_and_never_its_framing_or_a_part(tmp_path: Path) -> None:
+    (empty,) = read_warc(foreign_warc(tmp_path, "Transfer-Encoding: chunked", b"0\r\n\r\n"))
+    assert isinstance(empty, Page)
+    assert empty.body == b""
+    chunks = b"1\r\n.\r\n" * 40 + b"0\r\n\r\n"
+    (large,) = read_warc(foreign_warc(tmp_path, "Transfer-Encoding: chunked", chunks), max_body_bytes=100)
+    assert isinstance(large, BadRecord)
+
+
+def foreign_warc(tmp_path: Path, coding: str, body: bytes) -> Path:
+    """A file with one response as other programs write it."""
     block = f"HTTP/1.1 200 OK\r\nContent-Type: Text/HTML; charset=x\r\n{coding}\r\n\r\n".encode() + body
     head = (
         "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: <https://nordkurier.test/a>\r\n"
@@ -55,9 +71,7 @@ def test_foreign_conventions_are_understood(tmp_path: Path, coding: str, body: b
     )
     path = tmp_path / "wget.warc"
     path.write_bytes(head.encode() + block + b"\r\n\r\n")
-    (page,) = read_warc(path)
-    assert isinstance(page, Page)
-    assert (page.url, page.body.rstrip(), page.fetched_at.hour) == ("https://nordkurier.test/a", b"<p>hi", 11)
+    return path
 
 
 def test_garbage_is_reported_and_a_missing_file_raises(tmp_path: Path) -> None:
