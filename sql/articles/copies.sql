@@ -59,7 +59,7 @@ ORDER BY a.id;
 
 -- name: lock_families
 -- The families' leads, so that two writers who found one family by different hashes take turns.
-SELECT id FROM dateline.article WHERE id = ANY (%(families)s::bigint[]) ORDER BY id FOR UPDATE;
+SELECT id FROM dateline.article WHERE id = ANY (%(families)s::bigint[]) ORDER BY id FOR NO KEY UPDATE;
 
 -- name: move_links
 -- Members of other families that were not compared again follow; whose copy they are is not known any more.

@@ -21,7 +21,7 @@ WITH claimed AS (
                  OR (url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('canonical', 'amp', 'part'))
 ), found AS (
     SELECT a.id, a.url_key, a.url, a.site, a.title, a.text, a.content_hash, a.word_count, a.extractor, a.canonical_key,
-           a.authors, a.published_origin, a.text_origin, a.kind,
+           a.authors, a.published_origin, a.text_origin, a.kind, a.source_id,
            EXISTS (SELECT FROM dateline.alias l WHERE l.article_id = a.id AND l.url_key = ANY (%(url_keys)s::uuid[]))
                AS is_alias,
            (a.url_key = ANY (%(url_keys)s::uuid[])
@@ -35,14 +35,17 @@ WITH claimed AS (
         UNION (SELECT id FROM dateline.article WHERE content_hash = %(content_hash)s ORDER BY id LIMIT 200)
         UNION SELECT article_id FROM claimed)
     ORDER BY a.url_key = (%(url_keys)s::uuid[])[1] DESC, a.id
-    FOR UPDATE OF a
+    FOR NO KEY UPDATE OF a
 )
 SELECT id AS article_id, url, site, title, content_hash, word_count, extractor, is_identity, canonical_key, claim,
        is_alias, text_origin, kind,
        EXISTS (SELECT FROM dateline.url u WHERE u.url_key = found.url_key AND u.is_hearsay) AS is_hearsay,
        (SELECT s.last_seen_at::timestamptz FROM dateline.article_seen s
          WHERE s.article_id = found.id AND text_origin = 'page'
-           AND EXISTS (SELECT FROM dateline.url u WHERE u.url_key = found.url_key AND u.via <> 'import')) AS seen_at,
+           -- an import gives no source: what was read for one, or by a crawl, has been read at its site
+           AND (found.source_id IS NOT NULL
+                OR EXISTS (SELECT FROM dateline.url u WHERE u.url_key = found.url_key AND u.via <> 'import'
+                             AND u.source_id IS NULL))) AS seen_at,
        CASE WHEN claim IS NOT NULL AND NOT is_identity THEN left(text, %(longest_proved)s) END AS text,
        CASE WHEN NOT is_identity AND word_count < %(most_words)s AND authors = '{}'
              AND (published_origin IS NULL OR published_origin NOT IN ('json-ld', 'meta', 'microdata'))

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from psycopg import AsyncConnection
 
 from crawler.archive.archive import Archive
 from crawler.archive.warc_records import WarcExchange
@@ -21,6 +22,7 @@ from dateline.types.article import ArchiveRef, Extraction, Page
 from dateline.urls import url_key
 from pipelines.groups.commit import GroupCommit
 from pipelines.store import Store, Stored
+from sql import query
 from sql.database import Pool, open_pool
 from sql.frontier.crawls import CrawlOptions, Crawls
 from sql.frontier.rows import DueUrl
@@ -310,3 +312,19 @@ async def test_one_flush_puts_the_records_of_a_group_on_disk_before_its_rows(
         assert [type(each) for each in told] == [ArchiveError] * 4
         assert len(await rows(desk.pool, "SELECT FROM dateline.article")) == 4
         monkeypatch.setattr(os, "fdatasync", flush)
+
+
+async def test_a_page_is_stored_beside_articles_that_are_placed_in_stories(desk: Desk, database: str) -> None:
+    """The placer holds the page's task and then refers to its article, which the storing transaction has locked."""
+    await desk.put("https://paper.test/pier", "The pier is closed. " * 9)
+    async with await AsyncConnection.connect(database, options="-c deadlock_timeout=20ms") as placing:
+        await placing.execute(query("stories", "take_tasks"), {"limit": 9, "characters": 100})
+        storing = asyncio.create_task(desk.put("https://paper.test/pier", "The pier is open again. " * 9))
+        while not await rows(desk.pool, "SELECT FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
+        member = {"article_id": 1, "story_id": 1, "at": NOW, "now": NOW, "is_repeat": False}
+        await placing.execute(
+            query("stories", "new_stories"), {"ids": [1], "languages": ["en"], "at": [NOW], "now": NOW}
+        )
+        await placing.execute(query("stories", "keep_member"), member)
+    assert (await storing).result.result == "revised"
