@@ -13,14 +13,17 @@ from psycopg.rows import tuple_row
 from crawler.archive.archive import Archive
 from crawler.archive.warc_records import WarcExchange
 from dateline.config import Settings
+from dateline.urls import host_of
 from scheduler.commands.import_files import Incoming, Unreadable, read_file, read_line, run_import
 from sql.database import connect
 from tests.acceptance.support.site import article
 from tests.integration.conftest import WORDS, Desk
+from tests.integration.pipelines.test_hearsay import name
 
 pytestmark = pytest.mark.usefixtures("warm_parsers")
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
+URL = "https://index.test/2026/05/04/report-1.html"
 
 
 def rows(database: str, statement: str) -> list[tuple[object, ...]]:
@@ -271,21 +274,17 @@ async def test_an_import_replaces_no_page_that_was_read_at_its_site_later(
     desk: Desk, database: str, settings: Settings, tmp_path: Path, kind: str
 ) -> None:
     """Else a file of last year, or of a stranger, would be the publisher's latest edit."""
-    url = "https://index.test/2026/05/04/report-1.html"
-    await desk.put(url, WORDS * 2, title="As it is now", now=NOW)
+    await desk.put(URL, WORDS * 2, title="As it is now", now=NOW)
     with connect(database, autocommit=True) as connection:
         connection.execute("UPDATE dateline.article SET removed_at = %s", [NOW])
     if kind == "line":
         files = [tmp_path / "in.jsonl"]
         files[0].write_text(
-            lines({"url": url, "title": "Forged", "text": f"Forged. {WORDS}", "modified_at": "2026-12-01"})
+            lines({"url": URL, "title": "Forged", "text": f"Forged. {WORDS}", "modified_at": "2026-12-01"})
         )
     else:
         fetched = NOW + dt.timedelta(days=1 if kind == "newer page" else -300)
-        archive = Archive(tmp_path / "warc")
-        archive.write(WarcExchange(url, url, 200, "OK", [("Content-Type", "text/html")], article(1).encode(), fetched))
-        archive.close()
-        files = sorted((tmp_path / "warc").glob("*.warc.gz"))
+        files = warc_of(tmp_path / "warc", article(1), fetched)
     summary = await run_import(settings, database, files)
     found = rows(database, "SELECT title, revision, removed_at IS NULL FROM dateline.article")
     if kind == "newer page":
@@ -293,3 +292,29 @@ async def test_an_import_replaces_no_page_that_was_read_at_its_site_later(
         return
     assert (summary.to_json()["unchanged"], found) == (1, [("As it is now", 1, False)])
     assert rows(database, "SELECT reason FROM dateline.url") == [("older",)]
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_imports_replace_each_other_until_the_page_is_read_at_its_site(
+    desk: Desk, database: str, settings: Settings, tmp_path: Path, is_known: bool
+) -> None:
+    """A feed that names the page has not read it: else the later of two files would count as older than the first."""
+    if is_known:
+        await name(desk, "https://index.test/feed", URL)
+    for days in (-700, -300):
+        body = article(1).replace("Report 1", f"Report {-days}")
+        await run_import(settings, database, warc_of(tmp_path / f"{days}", body, NOW + dt.timedelta(days=days)))
+    assert rows(database, "SELECT title LIKE 'Report 300%', revision FROM dateline.article") == [(True, 2)]
+    read_at = NOW + dt.timedelta(days=2000)
+    await name(desk, "https://index.test/feed", URL, modified_at=read_at, now=read_at)
+    (due,) = await desk.frontier.due_urls(host_of(URL), None, read_at + dt.timedelta(days=1))
+    await desk.put(URL, WORDS * 2, title="As it is now", due=due, now=read_at)
+    await run_import(settings, database, warc_of(tmp_path / "late", article(1), NOW))
+    assert rows(database, "SELECT title, revision FROM dateline.article") == [("As it is now", 3)]
+
+
+def warc_of(folder: Path, body: str, fetched: dt.datetime) -> list[Path]:
+    """An archive of one page."""
+    with Archive(folder) as archive:
+        archive.write(WarcExchange(URL, URL, 200, "OK", [("Content-Type", "text/html")], body.encode(), fetched))
+    return sorted(folder.glob("*.warc.gz"))
