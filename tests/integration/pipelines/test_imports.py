@@ -261,9 +261,9 @@ def test_a_language_is_stored_as_its_code(given: str, code: str) -> None:
 async def test_a_copy_imported_later_with_an_earlier_date_is_not_the_original(
     database: str, settings: Settings, tmp_path: Path
 ) -> None:
-    for name, published in (("paper", "2026-05-04T08:00:00Z"), ("thief", "2026-05-03T08:00:00Z")):
-        file = tmp_path / f"{name}.jsonl"
-        line = {"url": f"https://{name}.test/x", "title": "Pier", "text": WORDS, "published_at": published}
+    for site, published in (("paper", "2026-05-04T08:00:00Z"), ("thief", "2026-05-03T08:00:00Z")):
+        file = tmp_path / f"{site}.jsonl"
+        line = {"url": f"https://{site}.test/x", "title": "Pier", "text": WORDS, "published_at": published}
         file.write_text(lines(line), encoding="utf-8")
         await run_import(settings, database, [file])
     assert rows(database, "SELECT original_site, first_by FROM news.copies") == [(None, "unknown")]
