@@ -7,7 +7,7 @@ DECLARE
     role text;
     target text;
 BEGIN
-    FOREACH role IN ARRAY ARRAY['dateline_ingest', 'dateline_console', 'dateline_analyst', 'dateline_reader'] LOOP
+    FOREACH role IN ARRAY ARRAY['dateline_ingest', 'dateline_console', 'dateline_analyst'] LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role) THEN
             BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', role);
@@ -36,15 +36,6 @@ BEGIN
         EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %s TO dateline_console', target);
     END LOOP;
 
-    -- reader: `dateline psql`; reads all, changes nothing
-    GRANT USAGE ON SCHEMA dateline, news, procrastinate TO dateline_reader;
-    GRANT SELECT ON ALL TABLES IN SCHEMA dateline, news, procrastinate TO dateline_reader;
-    BEGIN
-        GRANT pg_read_all_stats TO dateline_reader;
-    EXCEPTION
-        WHEN insufficient_privilege THEN NULL;  -- what others run is hidden, then
-    END;
-
     -- analyst: reads the views of news and nothing else; no tables of its own, not even temporary ones
     GRANT USAGE ON SCHEMA news TO dateline_analyst;
     GRANT SELECT ON ALL TABLES IN SCHEMA news TO dateline_analyst;
@@ -69,4 +60,28 @@ BEGIN
 EXCEPTION
     WHEN insufficient_privilege THEN
         RAISE WARNING 'some rights of the roles could not be granted: %', SQLERRM;
+END $$;
+
+-- reader: `dateline psql`; reads all, changes nothing. In a block of its own: a user who may not make this role, the
+-- youngest, still renews the rights of the others.
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'dateline_reader') THEN
+        BEGIN
+            CREATE ROLE dateline_reader NOLOGIN;
+        EXCEPTION
+            WHEN duplicate_object OR unique_violation THEN NULL;
+        END;
+    END IF;
+    GRANT USAGE ON SCHEMA dateline, news, procrastinate TO dateline_reader;
+    GRANT SELECT ON ALL TABLES IN SCHEMA dateline, news, procrastinate TO dateline_reader;
+    BEGIN
+        GRANT pg_read_all_stats TO dateline_reader;
+    EXCEPTION
+        WHEN insufficient_privilege THEN NULL;  -- what others run is hidden, then
+    END;
+EXCEPTION
+    WHEN insufficient_privilege THEN
+        RAISE WARNING 'user % may not create role dateline_reader: dateline psql has no login that can only read',
+            current_user;
 END $$;
