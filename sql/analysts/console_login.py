@@ -41,8 +41,13 @@ def login_name(secret: bytes) -> str:
     return f"console_{hashlib.sha256(secret).hexdigest()[:12]}"
 
 
-def reader_login(url: str, secret: bytes) -> dict[str, Any] | None:
-    """How to connect as a member of dateline_reader, who can read all and write nothing; None where that can't be done here."""
+def reader_login(url: str, folder: Path) -> dict[str, Any] | None:
+    """How to connect as a member of dateline_reader, who can read all and write nothing; None where that can't be done here.
+
+    Without a secret that is kept, each call would leave a login of its own behind.
+    """
+    if (secret := kept_secret(folder)) is None:
+        return None
     name = f"reader_{hashlib.sha256(secret).hexdigest()[:12]}"
     login = url_parts(url) | {"user": name, "password": hmac.digest(secret, b"reader", "sha256").hex()}
     try:
@@ -58,13 +63,21 @@ def reader_login(url: str, secret: bytes) -> dict[str, Any] | None:
 
 def signing_secret(folder: Path) -> bytes:
     """The secret that signs sessions, kept in the data folder so that sessions survive a restart; else a temporary one."""
+    return kept_secret(folder) or secrets.token_bytes(32)
+
+
+def kept_secret(folder: Path) -> bytes | None:
+    """The data folder's secret, made if it has none; None where it can't be kept."""
     path = folder / "console.key"
     with contextlib.suppress(OSError):
         known = path.read_bytes()
         if len(known) >= 32:
             return known
     made = secrets.token_bytes(32)
-    with contextlib.suppress(OSError):
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_bytes(made)
+    except OSError:
+        return None
     return made

@@ -85,23 +85,19 @@ def psql(context: Context, may_write: bool, arguments: tuple[str, ...]) -> int:
     """Open psql on the database, read-only. The search path contains the views of schema news. ARGUMENTS go to psql."""
     from psycopg.conninfo import make_conninfo
 
-    from sql.analysts.console_login import reader_login, signing_secret
+    from sql.analysts.console_login import reader_login
     from sql.database import session_options, url_parts
     from sql.server.placement import wheel_bin_dir
 
     session = {"search_path": "news,public", "default_transaction_read_only": None if may_write else "on"}
     with context.database() as url, suppress(KeyboardInterrupt):
-        reader = None if may_write else reader_login(url, signing_secret(context.settings.data_dir))
+        reader = None if may_write else reader_login(url, context.settings.data_dir)
         parts = reader or url_parts(url)
         options = f"{os.environ.get('PGOPTIONS', '')} {session_options(url, session)}".strip()
         secret = {"PGPASSWORD": str(password)} if (password := parts.pop("password", None)) else {}
         command = [str(wheel_bin_dir() / "psql"), make_conninfo("", **(parts | {"options": options})), *arguments]
         if not may_write and (sys.stdin.isatty() or not reader):
-            by = (
-                ""
-                if reader
-                else ", unless a statement changes that: this server gives Dateline no login that can only read"
-            )
+            by = "" if reader else ", unless a statement changes that: Dateline has no login here that can only read"
             click.echo(f"This session is read-only{by}. To change data: dateline psql --write", err=True)
         return subprocess.run(command, check=False, env=os.environ | secret).returncode  # noqa: S603
     return 130

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import errors
 
 from dateline.errors import DatabaseError, UsageError
+from sql.analysts.console_login import reader_login
 from sql.analysts.logins import add_analyst, list_analysts, remove_analyst
 from sql.articles.counts import end_overdue_queries, refresh_counts
 from sql.database import connect
@@ -136,3 +138,29 @@ async def test_without_the_right_to_make_roles_the_rest_goes_on_with_a_notice(ow
         owner.execute((SQL_DIR / "roles.sql").read_bytes().replace(b"dateline_analyst", b"dateline_nobody"))
         assert owner.execute("SELECT 1").fetchone() == (1,)
     assert "poor may not create role dateline_nobody" in " ".join(said)
+
+
+async def test_who_may_not_make_the_youngest_role_renews_the_rights_of_the_others(owner: psycopg.Connection) -> None:
+    """Views that a new version makes again have no grants: analysts would read nothing after an upgrade."""
+    granted = "SELECT has_table_privilege('dateline_analyst', 'news.articles', 'SELECT')"
+    with owner.transaction(force_rollback=True):
+        owner.execute("REVOKE ALL ON news.articles FROM dateline_analyst; CREATE ROLE poor")
+        for what in ("SCHEMA", "ALL TABLES IN SCHEMA", "ALL SEQUENCES IN SCHEMA"):
+            owner.execute(f"GRANT ALL ON {what} dateline, news, procrastinate TO poor WITH GRANT OPTION")
+        owner.execute("SET LOCAL ROLE poor")
+        owner.execute((SQL_DIR / "roles.sql").read_bytes().replace(b"dateline_reader", b"dateline_nobody"))
+        assert owner.execute(granted).fetchone() == (True,)
+
+
+async def test_psql_leaves_one_login_for_a_data_folder_and_none_where_its_secret_is_not_kept(
+    database: str, owner: psycopg.Connection, tmp_path: Path
+) -> None:
+    logins = "SELECT rolname FROM pg_roles WHERE rolname ~ '^reader_'"
+    before = set(owner.execute(logins).fetchall())
+    (tmp_path / "file").write_text("")
+    assert reader_login(database, tmp_path / "file" / "data") is None
+    first, second = (reader_login(database, tmp_path / "new" / "data") for _ in range(2))
+    assert first is not None
+    assert first == second
+    assert set(owner.execute(logins).fetchall()) - before == {(first["user"],)}
+    owner.execute(f"DROP ROLE {first['user']}")
