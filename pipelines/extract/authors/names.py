@@ -85,6 +85,7 @@ _AGO = re.compile(
     re.IGNORECASE,
 )
 """Time since then, or that for reading, as one of the parts of a byline."""
+_NICKNAME = re.compile(r"(?<=\w )[„“«][\w .'-]{1,20}[“”»] (?=[^\W\d_a-zà-žа-я])")
 _PICTURE = re.compile("[\u2600-\u27bf\ufe0f\u200d\U0001f000-\U0001faff]+")
 _NO_VOWELS = re.compile("[B-DF-HJ-NP-TV-XZ]{2,4}")
 _LINKS = frozenset({"without", "para", "pour", "della", "delle", "degli"})
@@ -252,10 +253,15 @@ def is_agency(piece: str) -> bool:
 
 
 def _is_aside(piece: str) -> bool:
-    patterns = (HARD_JOBS.search, DEGREE.match, NOBODY.search, PAPER.search)
+    patterns = (HARD_JOBS.search, DEGREE.match, _is_nobody, PAPER.search)
     first = piece.split(maxsplit=1)[0]
     is_phrase = first.islower() and first not in _PARTICLES and not is_agency(piece)  # "à Paris", "the daily"
     return any(matches(piece) for matches in patterns) or _is_place(piece) or is_phrase
+
+
+def _is_nobody(piece: str) -> bool:
+    """Whether the words are nobody's name; quoted words are none but amid a name (Ada “Sparks” Quill)."""
+    return bool(NOBODY.search(_NICKNAME.sub("", piece)))
 
 
 def _is_paper(piece: str) -> bool:
@@ -310,7 +316,7 @@ def _clean_name(text: str) -> str | None:
         return None
     if not (1 < len(name) <= _LONGEST_NAME) or len(_weighty(name)) > _MOST_WORDS or not any(map(str.isalpha, name)):
         return None
-    if NOBODY.search(name) or _is_place(name) or _is_prose(name):
+    if _is_nobody(name) or _is_place(name) or _is_prose(name):
         return None
     return name
 

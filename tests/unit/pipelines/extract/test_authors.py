@@ -176,6 +176,7 @@ def json_ld(author: Any, *others: Any) -> str:
         ("Geschrieben von", []),
         ("Letters to the editor", []),
         ("Home » Harbour News", []),
+        ("By Ada “Sparks” Quill and Bo Lund", ["Ada “Sparks” Quill", "Bo Lund"]),
         ("Quay GmbH & Co. KG", ["Quay GmbH & Co. KG"]),
         ("Ditulis oleh Siti Rahma pada 4 Mei 2026", ["Siti Rahma"]),
         ("4 Mayıs 2026, Ayşe Pell tarafından", ["Ayşe Pell"]),
