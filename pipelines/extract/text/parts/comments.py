@@ -34,7 +34,8 @@ def mark_comments(root: HtmlElement, *_: object) -> bool:
     above = (each.getparent() for each in headings if each.getprevious() is None)
     boxes = [parent for parent in above if parent.tag in _BOXES and is_headed_comments(parent)]
     numbered = (each for each in headings if says_comments(each) and any(map(str.isdigit, each.text_content())))
-    boxes += (below for each in numbered for below in each.itersiblings())
+    first = {each.getparent(): each for each in reversed([*numbered])}
+    boxes += (below for each in first.values() for below in each.itersiblings())
     for element in root.iter(*_BOXES):
         name, id = element.get("class"), element.get("id")
         if (name or id) and _is_comments_name(f"{name or ''} {id or ''}"):
