@@ -22,7 +22,8 @@ _CLEAN_URL = re.compile(r"https?://[a-z0-9][a-z0-9.-]{0,252}/[!$-\[\]_a-z~]*")
 """Most URLs match. They need none of the other steps, which take ten times as long."""
 _INVISIBLE = " \u00ad\u200b\u200c\u200d\u2060"
 """What editors paste at the ends of an address."""
-_SLASHES = re.compile(r"^/{2,}")
+_SLASHES = re.compile(r"^(?:(https?:)/{3,}(?=[^/.]+\.[^/])|/{2,})", re.IGNORECASE)
+"""Behind a scheme only where a host with a dot follows: templates that know no host write "http:///page", too."""
 _WHITE_SPACE = re.compile(r"\s+")
 _NODES_READ_IN_AN_ANCHOR = 64
 _TEXT_READ_IN_AN_ANCHOR = 500
@@ -112,7 +113,7 @@ def _is_mere_fragment(reference: str) -> bool:
 def with_slashes(reference: str) -> str:
     """The reference with the slashes that browsers read in it: backslashes count, and so do more than two before the host."""
     head, mark, tail = reference.partition("?")
-    return _SLASHES.sub("//", head.replace("\\", "/")) + mark + tail
+    return _SLASHES.sub(r"\1//", head.replace("\\", "/")) + mark + tail
 
 
 def _fetchable(parts: SplitResult) -> str | None:

@@ -30,6 +30,8 @@ PAGE = "https://harbour.example/news/today"
         ("/новости/мост", "https://harbour.example/новости/мост"),
         ("https:\\\\other.example\\x", "https://other.example/x"),
         ("///other.example/x", "https://other.example/x"),
+        ("HTTPS:///other.example/x", "https://other.example/x"),
+        ("http:\\\\\\other.example/x", "http://other.example/x"),
         ("\\\\other.example\\x?a=\\b", "https://other.example/x?a=\\b"),
         ("https://user:secret@other.example:8443/x", "https://other.example:8443/x"),
         ("https://[2001:db8::1]/x", "https://[2001:db8::1]/x"),
