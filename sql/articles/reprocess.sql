@@ -54,7 +54,7 @@ LIMIT %(limit)s;
 -- The present revision of the article, locked until the transaction ends.
 SELECT title, text, content_hash, extractor, revision, revised_at, revision_cause, removed_at, first_seen_at,
        archive_file, archive_offset
-FROM dateline.article WHERE id = %(article_id)s FOR UPDATE;
+FROM dateline.article WHERE id = %(article_id)s FOR NO KEY UPDATE;
 
 -- name: put_back
 -- What reading again does not change: whether the publisher took the article down; and, where the text is what it was,
