@@ -71,6 +71,11 @@ class Arrival:
             return None
         return self.page.fetched_at if self.page.body else LONG_AGO
 
+    @property
+    def seen_at(self) -> dt.datetime:
+        """When the page was at its site: for an import, when others fetched it."""
+        return min(self.now, self.imported_of or self.now)
+
     @cached_property
     def text_hash(self) -> uuid.UUID:
         """Hash of its text; a headline, which has none, shares it with no other."""

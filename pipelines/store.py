@@ -360,18 +360,18 @@ async def _carry_out(conn: Connection, decision: Decision, arrival: Arrival) -> 
             row = row_of(arrival)
             await STORE.run(conn, "keep_revision", {"article_id": article_id})
             await STORE.run(conn, "revise_article", row | {"article_id": article_id, "cause": cause})
-            await STORE.run(conn, "touch", {"article_id": article_id, "now": arrival.now})
+            await STORE.run(conn, "touch", {"article_id": article_id, "now": arrival.seen_at})
             await _fill_gaps(conn, article_id, arrival)
             return article_id
         case Unchanged(article_id, _) | Alias(article_id, _) if not was_fetched(arrival.found.extractor):
             await _fill_gaps(conn, article_id, arrival)
             return article_id
         case Unchanged(article_id, _):
-            await STORE.run(conn, "touch", {"article_id": article_id, "now": arrival.now})
+            await STORE.run(conn, "touch", {"article_id": article_id, "now": arrival.seen_at})
             await _fill_gaps(conn, article_id, arrival)
             return article_id
         case Alias(article_id, _):
-            await STORE.run(conn, "touch", {"article_id": article_id, "now": arrival.now})
+            await STORE.run(conn, "touch", {"article_id": article_id, "now": arrival.seen_at})
             return article_id
         case Reject():
             return None

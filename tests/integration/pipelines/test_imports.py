@@ -313,6 +313,17 @@ async def test_imports_replace_each_other_until_the_page_is_read_at_its_site(
     assert rows(database, "SELECT title, revision FROM dateline.article") == [("As it is now", 3)]
 
 
+async def test_archives_that_were_fetched_after_a_page_was_read_count_one_after_the_other(
+    desk: Desk, database: str, settings: Settings, tmp_path: Path
+) -> None:
+    """The day of the first import is not the day on which the page was seen."""
+    await desk.put(URL, WORDS * 2, title="As it was", now=NOW - dt.timedelta(days=300))
+    for days in (200, 100):
+        body = article(1).replace("Report 1", f"Report {days}")
+        await run_import(settings, database, warc_of(tmp_path / f"{days}", body, NOW - dt.timedelta(days=days)))
+    assert rows(database, "SELECT title LIKE 'Report 100%', revision FROM dateline.article") == [(True, 3)]
+
+
 def warc_of(folder: Path, body: str, fetched: dt.datetime) -> list[Path]:
     """An archive of one page."""
     with Archive(folder) as archive:
