@@ -33,6 +33,8 @@ def parse_ahead(text: str, *, now: dt.datetime) -> dt.datetime | None:
         ) from error
     if found <= now:
         raise UsageError(f"--expires {text[:60]!r} is not in the future")
+    if found >= now + dt.timedelta(days=LONGEST_D):
+        raise UsageError(f"--expires {text[:60]!r} is a century or more ahead: give less, or never")
     return found
 
 

@@ -18,6 +18,7 @@ from pipelines.extract.authors.words import (
     BY_ROLE,
     CHINESE_SURNAMES,
     DEGREE,
+    DESK,
     FIELDS,
     HARD_JOBS,
     JOB_AT,
@@ -332,6 +333,7 @@ def _without_end(name: str) -> str:
     ):
         return " ".join(words[:-1])
     is_name = len(words) > 3 and all(word[:1].isupper() and not word.isupper() for word in words[:2])
+    is_name = is_name and not DESK.fullmatch(name)
     goes_on = is_name and words[2].isalpha() and words[2].islower() and len(words[2]) > 4 and words[2] not in _LINKS
     return " ".join(words[:2]) if goes_on else name
 

@@ -176,7 +176,7 @@ COMPANY = re.compile(r".*\s(?:company|limited|ltd\.?|inc\.?|llc|gmbh|s\.a\.|plc)
 """Names of companies, which count only where nobody is named."""
 
 DESK = re.compile(
-    r".*\b(?:staff|team|newsroom|redaktion|redacción|redação|rédaction|redazione|redactie|редакция)", re.IGNORECASE
+    r".*\b(?:staff|team|newsroom|desk|redaktion|redacción|redação|rédaction|redazione|redactie|редакция)", re.IGNORECASE
 )
 """Names of desks, which are left out beside people."""
 

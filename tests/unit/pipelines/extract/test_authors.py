@@ -456,6 +456,7 @@ def test_a_company_counts_only_where_nobody_is_named_and_a_desk_only_alone() -> 
     staff = "<p class=byline>Ada Quill</p><p class=byline>Gazette Staff</p>"
     assert authors(staff) == ("Ada Quill",)
     assert authors("<p class=byline>Gazette Staff</p>") == ("Gazette Staff",)
+    assert authors(head='<meta name="author" content="Quay Press weather desk">') == ("Quay Press weather desk",)
 
 
 @pytest.mark.parametrize("form", ["{0} {0} {0} {0}", "{0} {0} {0} {0} x", "{0} {0} ZZZZZ", "By {0} {0}, {0} {0}"])
