@@ -44,13 +44,17 @@ def worker_fetching(stage: Stage) -> Outcome:
     return stage.finish()
 
 
+_PLACES = {"job_end": 3, "group": 3, "upload": 2}
+"""One more than how often a round of news surely comes by the place; the worker of a fast machine uploads once a round."""
+
+
 def worker_at(place: str) -> Callable[[Stage], Outcome]:
     """SIGKILL of the worker at a place that it pauses at."""
 
     def strike(stage: Stage) -> Outcome:
         worker = _worker(stage)
         stage.news()
-        stage.after_marks(place, stage.chance.randrange(1, 3 if place in ("job_end", "group", "upload") else 12))
+        stage.after_marks(place, stage.chance.randrange(1, _PLACES.get(place, 12)))
         time.sleep(stage.chance.uniform(0, stage.pause[place]))
         if place == "job_end":
             # so that there is something to commit afterwards
