@@ -79,7 +79,7 @@ class EntityReader:
         return self._is_begun and bool(self._models)
 
     async def _load(self, name: str, value: str) -> bool:
-        """Whether the plug-in is loaded in the process that is there now, and its model is no other plug-in's."""
+        """Load the plug-in into the current process; whether that worked and no other plug-in has the same model."""
         self._models.pop(name, None)
         try:
             model = await self._pool.run(declared, value, deadline_s=self._deadline_s, subject=name)

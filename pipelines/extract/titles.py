@@ -285,9 +285,10 @@ def _cut_once(title: str, outlets: Set[str]) -> str:
 
 
 def _is_name_before(head: str, separator: str, rest: str, outlets: Set[str]) -> bool:
-    """Whether a title begins with the outlet's own name; one word before a colon or dash may be the town it tells of.
+    """Whether a title begins with the outlet's own name, which can be left out.
 
-    What goes on in small letters behind a colon is told of the outlet.
+    A single word before a colon or dash may be the town that the headline is about. Lower case after a colon continues a
+    sentence about the outlet.
     """
     if separator.strip() == ":" and rest[:1].islower():
         return False

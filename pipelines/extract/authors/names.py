@@ -24,7 +24,7 @@ from pipelines.extract.authors.words import (
     JOB_AT,
     JOB_WORDS,
     LIFE,
-    NOBODY,
+    NOT_A_NAME,
     PAPER,
     ROLE_BEHIND,
     ROLES,
@@ -254,15 +254,15 @@ def is_agency(piece: str) -> bool:
 
 
 def _is_aside(piece: str) -> bool:
-    patterns = (HARD_JOBS.search, DEGREE.match, _is_nobody, PAPER.search)
+    patterns = (HARD_JOBS.search, DEGREE.match, _is_not_a_name, PAPER.search)
     first = piece.split(maxsplit=1)[0]
     is_phrase = first.islower() and first not in _PARTICLES and not is_agency(piece)  # "à Paris", "the daily"
     return any(matches(piece) for matches in patterns) or _is_place(piece) or is_phrase
 
 
-def _is_nobody(piece: str) -> bool:
-    """Whether the words are nobody's name; quoted words are none but amid a name (Ada “Sparks” Quill)."""
-    return bool(NOBODY.search(_NICKNAME.sub("", piece)))
+def _is_not_a_name(piece: str) -> bool:
+    """Whether the words can't be a name. A quoted nickname within a name is ignored (Ada “Sparks” Quill)."""
+    return bool(NOT_A_NAME.search(_NICKNAME.sub("", piece)))
 
 
 def _is_paper(piece: str) -> bool:
@@ -317,7 +317,7 @@ def _clean_name(text: str) -> str | None:
         return None
     if not (1 < len(name) <= _LONGEST_NAME) or len(_weighty(name)) > _MOST_WORDS or not any(map(str.isalpha, name)):
         return None
-    if _is_nobody(name) or _is_place(name) or _is_prose(name):
+    if _is_not_a_name(name) or _is_place(name) or _is_prose(name):
         return None
     return name
 

@@ -147,7 +147,7 @@ FIELDS = JOB_WORDS | frozenset(_FIELDS_TEXT.split())
 JOB_AT = re.compile(rf"\W*{HARD_JOBS.pattern}\s+(?:en|in|de|du|para|for|at|of|à|from|w|v|i)\s", re.IGNORECASE)
 """Matches a text that begins with a job and its place, such as "Correspondent in Brussels": none of it is a name."""
 
-NOBODY = re.compile(
+NOT_A_NAME = re.compile(
     r"\d|[„“”«»]|^(?:\w+ (?:by|von|par|por|und)|by"
     r"|key (?:points|takeaways|facts|findings)|highlights|summary|overview|contents"
     r"|table of contents|in this article|at a glance"

@@ -23,7 +23,7 @@ CHANGES = {
     "the words of a failed fetch": "^_CERTIFICATE",
     "which links of a section": "^LINK_POINTS",
     "how articles become a story": "^def ",
-    "which bylines": "^NOBODY",
+    "which words in a byline": "^NOT_A_NAME",
     "what a restore": "^def tokens_after",
     "a backfill's requests": "^DEFAULT_BUDGET",
     "the digest": "<html",
