@@ -82,10 +82,10 @@ class InDatabase:
 
     def sql(self, statement: str) -> SqlRows:
         """The rows, within the limits of the console's SQL page; as this database's user, read-only."""
-        run = AnalystQueries(self._url).run(statement, run="sql", owner="")
+        answer = AnalystQueries(self._url).run(statement, run="sql", owner="")
         try:
             with ThreadPoolExecutor(1) as thread:  # a notebook has a running loop of its own
-                return sql_rows(thread.submit(asyncio.run, run).result())
+                return sql_rows(thread.submit(asyncio.run, answer).result())
         except SqlError as error:
             raise UsageError(f"sql: {error}") from error
 

@@ -194,7 +194,9 @@ class Settings:
         1200, "requests per minute of one token or user to the console's data and /api; 0 means no limit", least=0
     )
     console_exports_gb: float = _console(
-        5.0, "GB for all exports that programs ask for; the token or user with most loses its oldest", least=0.001
+        5.0,
+        "GB that all exports of programs may take; beyond that, the token or user with the most loses its oldest",
+        least=0.001,
     )
     console_exports_days: float = _console(7.0, "days for which such an export is kept", least=0.01, most=3650)
     console_hosts: tuple[str, ...] = _console(

@@ -19,7 +19,13 @@ _OWN = {
     **dict.fromkeys(("avr", "abr"), 4),
     **dict.fromkeys(("juill", "juil"), 7),
     **dict.fromkeys(("ágú", "agust", "сер"), 8),
-    **dict(zip(("кві", "тра", "чер", "жов", "лис", "гру", "noi"), (4, 5, 6, 10, 11, 12, 11), strict=True)),
+    "кві": 4,
+    "тра": 5,
+    "чер": 6,
+    "жов": 10,
+    "лис": 11,
+    "гру": 12,
+    "noi": 11,
 }
 """Spellings that news sites use and CLDR lacks; the first in a language that has it wins over these."""
 

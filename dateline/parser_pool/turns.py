@@ -82,7 +82,8 @@ class Turns:
         """Give the free places to those who used the least; heavy sites only within their share."""
         while self._free and (able := [one for one in self._waiting if self._may_start(one)]):
             turn = min(able, key=lambda one: self.used_s(one.site))
-            turn.is_heavy = self._is_heavy(turn.site)
+            turn.is_heavy = self.used_s(turn.site) > HEAVY_S
+            self._note_if_light(turn)
             if turn.is_heavy and self._heavy_now >= self._heavy_places and self._light:
                 return
             self._waiting.remove(turn)
@@ -90,15 +91,14 @@ class Turns:
             self._heavy_now += turn.is_heavy
             turn.may_start.set()
 
-    def _is_heavy(self, site: str) -> bool:
-        """Whether the site used much; `_light` then has the sites of the last minute that did not, oldest first."""
-        is_heavy, now = self.used_s(site) > HEAVY_S, self._clock()
-        self._light.pop(site, None)
-        if not is_heavy:
-            self._light[site] = now
+    def _note_if_light(self, turn: Turn) -> None:
+        """Keep in `_light` the sites of the last minute that are not heavy, oldest first."""
+        now = self._clock()
+        self._light.pop(turn.site, None)
+        if not turn.is_heavy:
+            self._light[turn.site] = now
         while self._light and now - next(iter(self._light.values())) >= LIGHT_S:
             del self._light[next(iter(self._light))]
-        return is_heavy
 
     def _may_start(self, turn: Turn) -> bool:
         return not self._slow_sites[turn.site] or self._clock() - self._shared_at > LIGHT_S

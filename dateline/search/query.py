@@ -142,7 +142,7 @@ class _Token:
     kind: Literal["(", ")", "not", "field", "and", "or", "quoted", "word"]
     text: str
     position: int
-    near: int | None = None
+    near: str | None = None
 
 
 # controls, lone surrogates, directional overrides and the marks of snippets; replaced by spaces, which keeps positions valid
@@ -229,8 +229,7 @@ def _token(found: re.Match[str], text: str, place: int) -> _Token:
     if field := found["field"] or found["wide_field"]:
         return _Token("field", field.lower(), place)
     if found["quoted"] is not None:
-        near = found["near"]
-        return _Token("quoted", found["quoted"], place, None if near is None else int(near) if near.isdecimal() else 0)
+        return _Token("quoted", found["quoted"], place, found["near"])
     return _Token(_OPERATORS.get(found["word"], "word"), found["word"], place)  # type: ignore[arg-type]
 
 
@@ -363,11 +362,12 @@ class _Parser:
     def _phrase(self, token: _Token, text: str, *, in_title: bool) -> Words:
         if token.near is None:
             return Words("phrase", text, token.position, in_title=in_title)
-        if not 1 <= token.near <= MAX_NEAR or not 2 <= len(text.split()) <= 6:
+        distance = int(token.near) if token.near.isdecimal() else 0
+        if not 1 <= distance <= MAX_NEAR or not 2 <= len(text.split()) <= 6:
             raise self._error(
                 "this distance can't be searched", token.position, f"write two to six words and ~1 to ~{MAX_NEAR}"
             )
-        return Words("near", text, token.position, token.near, in_title)
+        return Words("near", text, token.position, distance, in_title)
 
     def _deeper(self, token: _Token, read: object) -> Node | None:
         self._depth += 1

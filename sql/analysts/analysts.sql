@@ -8,6 +8,9 @@ JOIN pg_roles g ON g.oid = m.roleid AND g.rolname = 'dateline_analyst'
 JOIN pg_roles r ON r.oid = m.member AND r.rolcanlogin AND NOT r.rolsuper AND NOT r.rolcreaterole
 ORDER BY r.rolname;
 
+-- name: role
+SELECT FROM pg_roles WHERE rolname = %(name)s;
+
 -- name: disconnect
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %(name)s;
 

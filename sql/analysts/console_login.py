@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import hmac
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,13 @@ from typing import Any
 import psycopg
 
 from dateline.errors import DatelineError
+from sql import query
 from sql.analysts.logins import add_analyst, analyst_url, list_analysts, make_login
 from sql.database import connect, url_parts
 
 LOCK = 0x636F6E73
 """Two processes that start at once make one login."""
+SECRET_BYTES = 32
 
 
 def console_login(url: str, secret: bytes, *, timeout_s: float) -> str | None:
@@ -53,7 +57,7 @@ def reader_login(url: str, folder: Path) -> dict[str, Any] | None:
     try:
         with connect(url, autocommit=True) as connection:
             connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-            if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchone() is None:
+            if connection.execute(query("analysts", "role"), {"name": name}).fetchone() is None:
                 make_login(connection, name, login["password"], role="dateline_reader", limit=-1, settings=())
         psycopg.connect(**login).close()  # the server may let no new login in
     except (DatelineError, psycopg.Error):
@@ -71,13 +75,23 @@ def kept_secret(folder: Path) -> bytes | None:
     path = folder / "console.key"
     with contextlib.suppress(OSError):
         known = path.read_bytes()
-        if len(known) >= 32:
+        if len(known) >= SECRET_BYTES:
             return known
-    made = secrets.token_bytes(32)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_bytes(made)
+        return _made_once(path)
     except OSError:
         return None
-    return made
+
+
+def _made_once(path: Path) -> bytes:
+    """The file's secret. Of processes that find none at the same time, the first makes it and the others read it."""
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        known = file.read()
+        if len(known) >= SECRET_BYTES:
+            return known
+        made = secrets.token_bytes(SECRET_BYTES)
+        file.seek(0)
+        file.write(made)
+        return made

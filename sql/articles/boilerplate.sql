@@ -123,4 +123,5 @@ DELETE FROM dateline.boilerplate_host h
  WHERE h.id = ANY (%(host_ids)s::int[]) AND NOT EXISTS (SELECT FROM dateline.lesson l WHERE l.host_id = h.id);
 
 -- name: articles_of
+-- Articles that are deleted next. FOR UPDATE, so that no lesson of theirs is added meanwhile.
 SELECT id FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]) ORDER BY id FOR UPDATE;

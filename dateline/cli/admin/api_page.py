@@ -26,12 +26,12 @@ archive from Python](how-to/use-from-python.md) shows the same questions as meth
   /exports/ID` until `state` is `done`, then fetch `/exports/ID/file` (its `sha256` is the ETag, and `Range` goes on with a
   download that broke off). An export that is cut off by a restart is written again. The last 20 of each token or
   user are kept, for seven days (`console_exports_days`). All together may take 5 GB (`console_exports_gb`).
-  Beyond that, the token or user whose files take most room loses its oldest. While the disk is nearly full, none is
-  written. A file that may hold what was forgotten after it was written is deleted.
+  Beyond that, the token or user whose files take the most room loses its oldest. While the disk is nearly full, none
+  is written. A file that may hold what was forgotten after it was written is deleted.
 - **SQL.** `POST /sql` with `{"sql": "SELECT …"}` runs one statement over the views of schema `news`, as the login of the
   console's SQL page: at most 1,000 rows or 8 MB, in 30 s. `is_cut` (with JSON lines and Arrow the header
-  `Dateline-Is-Cut`) says whether there were more. It needs scope `sql` or `operate`. Two statements of programs run
-  at once; others wait.
+  `Dateline-Is-Cut`) says whether there were more. It needs scope `sql` or `operate`. At most two
+  statements of programs run at once; others wait for up to 30 s and then get 503.
 - **Less to send.** `fields=id,title` chooses fields. An `ETag` comes with each answer; `If-None-Match` gets 304 where
   nothing changed.
 - **Instants** are RFC 3339. A date means its beginning in UTC.

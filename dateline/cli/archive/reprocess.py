@@ -109,10 +109,12 @@ def _look_for_names(context: Context, everything: bool) -> tuple[int, int, bool]
             if everything:
                 await door.queue_all(now=utc_now())
             read = await NameMatcher(door).step(listener=advance, stop=stop)
-            if not installed():
-                return read, await door.waiting() if stop.is_set() else 0, True
-            is_whole = await _have_models_read(context, pool, everything, stop)
-            return read, await Entities(pool).left() if stop.is_set() or not is_whole else 0, is_whole
+            has_plug_ins = bool(installed())
+            is_whole = not has_plug_ins or await _have_models_read(context, pool, everything, stop)
+            if is_whole and not stop.is_set():
+                return read, 0, True
+            left = await (Entities(pool).left() if has_plug_ins else door.waiting())
+            return read, left, is_whole
 
     with context.database() as url, counter("articles") as advance:
         return asyncio.run(work(url))

@@ -30,12 +30,12 @@ async def add_export(console: Console, one: Operation, request: Request, asked: 
         raise UsageError(f"view: choose from {', '.join(views)}")
     if not FORMATS[asked.format].is_text:
         require()
-    return console.exports.create(asked, owner=_owner(request))
+    return console.exports.create(asked, owner=owner_of(request))
 
 
 async def list_exports(console: Console, one: Operation, request: Request, _: None) -> list[ExportJob]:
     """The jobs of this token or user."""
-    return console.exports.all_of(_owner(request))
+    return console.exports.all_of(owner_of(request))
 
 
 async def show_export(console: Console, one: Operation, request: Request, _: None) -> ExportJob:
@@ -64,13 +64,14 @@ async def remove_export(console: Console, one: Operation, request: Request, _: N
 
 
 def _found(console: Console, request: Request) -> Kept:
-    job = console.exports.find(request.path_params["id"], owner=_owner(request))
+    job = console.exports.find(request.path_params["id"], owner=owner_of(request))
     if job is None:
         raise ProblemError(404, "No such export. They are kept for a while, for the token or user that asked for them.")
     return job
 
 
-def _owner(request: Request) -> str:
+def owner_of(request: Request) -> str:
+    """Whose jobs, exports and statements a program's are; no session of a browser has that name."""
     return f"api {request.scope['access'].owner}"
 
 

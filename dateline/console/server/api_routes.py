@@ -29,7 +29,7 @@ from dateline.api.reads import Missing, Page
 from dateline.console.access.authentication import Access
 from dateline.console.request import MissingPageError, address
 from dateline.console.server import actions
-from dateline.console.server.api_exports import EXPORT_VERBS
+from dateline.console.server.api_exports import EXPORT_VERBS, owner_of
 from dateline.console.server.api_sql import ARROW, NDJSON, run_sql
 from dateline.console.server.console import Console
 from dateline.console.server.queue_routes import ask_for
@@ -181,20 +181,16 @@ async def _add_source(console: Console, one: Operation, request: Request, asked:
     more = [f"--name={asked.name}"] if asked.name else []
     more += ["--dry-run"] if asked.is_dry_run else []
     arguments = ["sources", "add", "--json", *more, "--", asked.url]
-    run = console.commands.start(arguments, owner=_owner(request), about={"address": asked.url})
+    run = console.commands.start(arguments, owner=owner_of(request), about={"address": asked.url})
     return Job(run.id, "running", [], "", [])
 
 
 async def _job(console: Console, one: Operation, request: Request, _: None) -> Job:
-    run = console.commands.find(request.path_params["id"], owner=_owner(request))
+    run = console.commands.find(request.path_params["id"], owner=owner_of(request))
     if run is None:
         raise ProblemError(404, "No such job. Jobs are kept for a while, for the token or user that began them.")
     state: Any = "running" if run.is_running else "failed" if run.problem else "done"
     return Job(run.id, state, run.rows, run.problem, run.notes)
-
-
-def _owner(request: Request) -> str:
-    return f"api {request.scope['access'].owner}"
 
 
 async def _fetch(console: Console, one: Operation, request: Request, asked: NewFetch) -> Done:

@@ -13,6 +13,7 @@ from dateline.api.operations import Operation, Statement
 from dateline.api.problems import ProblemError, problem
 from dateline.api.questions import dumps
 from dateline.api.sql_rows import SqlRows, sql_rows
+from dateline.console.server.api_exports import owner_of
 from dateline.console.server.console import Console
 from dateline.console.server.sql_routes import NO_LOGIN, until_gone
 from dateline.text import storable
@@ -43,7 +44,7 @@ async def run_sql(console: Console, one: Operation, request: Request, asked: Sta
 
 
 async def _answer(queries: AnalystQueries, request: Request, statement: str) -> Answer:
-    run, owner = secrets.token_urlsafe(9), f"api {request.scope['access'].owner}"
+    run, owner = secrets.token_urlsafe(9), owner_of(request)
     try:
         async with asyncio.timeout(STATEMENT_S):
             await queries.for_programs.acquire()

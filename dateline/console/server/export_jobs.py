@@ -166,7 +166,7 @@ class ExportJobs:
         unfinished, errors = self._waiting(), list[OSError]()
         waiting = [one for one in unfinished if one.folder not in self._running]
         while waiting and len(self._running) < AT_ONCE and not self._is_disk_full():
-            served = {one.owner for one in self._waiting() if one.folder in self._running}
+            served = {one.owner for one in unfinished if one.folder in self._running}
             job = min(waiting, key=lambda one: (one.owner in served, one.created_at))
             waiting.remove(job)
             try:

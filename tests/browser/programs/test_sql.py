@@ -149,7 +149,7 @@ def test_python_says_which_scope_is_missing(served: Served, tokens: dict[str, st
         archive.sql("SELECT 1")
 
 
-async def test_a_later_token_of_the_same_name_has_not_the_exports(app: Any, served: Served) -> None:
+async def test_a_later_token_of_the_same_name_does_not_have_the_exports(app: Any, served: Served) -> None:
     with connect(served.database, autocommit=True) as connection:
         first = program(app, given(connection, "desk", "read"))
         begun = await first.ask("POST", "/api/v1/exports", "", b'{"view": "sources"}')

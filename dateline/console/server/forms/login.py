@@ -93,8 +93,8 @@ async def change_password(console: Console, request: Request) -> Response:
     except UsageError as error:
         status = 429 if known == "slow" else 400
         return _slow_down(await console.html(request, "password", status=status, message=without_command(error)))
-    now = await console.authentication.log_in("", user.name, wanted)
-    session = new_session(time.time(), state=now.state if isinstance(now, Access) else "out")
+    found = await console.authentication.log_in("", user.name, wanted)
+    session = new_session(time.time(), state=found.state if isinstance(found, Access) else "out")
     request.scope["session"] = session
     answer = console.done(request, address("/"), "Your password is changed. Your other sessions are over.")
     answer.headers.append("Set-Cookie", cookie_header(session, console.key))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from psycopg import errors
 
 from dateline.errors import DatabaseError, UsageError
-from sql.analysts.console_login import reader_login
+from sql.analysts.console_login import kept_secret, reader_login
 from sql.analysts.logins import add_analyst, list_analysts, remove_analyst
 from sql.articles.counts import end_overdue_queries, refresh_counts
 from sql.database import connect
@@ -164,3 +165,13 @@ async def test_psql_leaves_one_login_for_a_data_folder_and_none_where_its_secret
     assert first == second
     assert set(owner.execute(logins).fetchall()) - before == {(first["user"],)}
     owner.execute(f"DROP ROLE {first['user']}")
+
+
+async def test_a_process_that_finds_another_making_the_secret_takes_that_one(tmp_path: Path) -> None:
+    """Two first starts at once kept different secrets, and each refused the other's sessions."""
+    with (tmp_path / "console.key").open("wb") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        second = asyncio.create_task(asyncio.to_thread(kept_secret, tmp_path))
+        await asyncio.wait([second], timeout=0.2)
+        first.write(b"first" * 8)
+    assert await second == kept_secret(tmp_path) == b"first" * 8
