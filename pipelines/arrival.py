@@ -18,7 +18,7 @@ from pipelines.copies.store import LONGEST_COMPARED, sketch_of
 from pipelines.dedupe import Alias, Decision, claimed_key, named_addresses
 from sql.frontier.rows import DueUrl
 
-LONG_AGO = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+_LONG_AGO = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -65,16 +65,16 @@ class Arrival:
         return self.may_speak and not self.due.is_recheck
 
     @property
-    def imported_of(self) -> dt.datetime | None:
-        """When the page that is imported was fetched, long ago where its file does not say; None where we fetched it."""
+    def import_fetched_at(self) -> dt.datetime | None:
+        """When others fetched an imported page: long ago if its file does not say. None for a page that we fetched."""
         if self.due.via != "import":
             return None
-        return self.page.fetched_at if self.page.body else LONG_AGO
+        return self.page.fetched_at if self.page.body else _LONG_AGO
 
     @property
     def seen_at(self) -> dt.datetime:
-        """When the page was at its site: for an import, when others fetched it."""
-        return min(self.now, self.imported_of or self.now)
+        """When the page was last known to be at its site: for an import, when others fetched it."""
+        return min(self.now, self.import_fetched_at or self.now)
 
     @cached_property
     def text_hash(self) -> uuid.UUID:

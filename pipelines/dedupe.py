@@ -4,7 +4,7 @@ same identity, same text          → Unchanged
 its address now redirects here, and the texts agree → the same identity
 same identity, other text/headline → Revise, with the cause of pipelines.revisions.cause
 a wall where a whole text was      → Unchanged, because "closed": the text that was free to read stays
-an import of a page that we read ourselves, later → Unchanged, because "older"
+an import of a page that we ourselves read later → Unchanged, because "older"
 what a feed says of a known page   → Unchanged; it replaces only what a feed said before, and never a text by a headline
 a page of what was known from a feed alone → Revise: it is the same article, whatever address of its site answered
 other identity, same text, same site → Alias; Reject where the host answers with it everywhere (see revisions/repeated_body.py)
@@ -151,21 +151,19 @@ def outside_dates(page: Extraction, window: tuple[dt.datetime, dt.datetime] | No
 
 
 def decide(
-    page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence[Known], may_speak: bool = False,
-    imported_of: dt.datetime | None = None,
+    page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence[Known], may_rename: bool = False,
+    import_fetched_at: dt.datetime | None = None,
 ) -> Decision:  # fmt: skip
     """What to do with a page that may be stored. `known`: articles of the same identity or the same text.
 
-    `may_speak`: the page that named this one may speak for its site. `imported_of`: when others fetched what is imported.
+    `may_rename`: its own site has named the page's address. `import_fetched_at`: when others fetched an imported page.
     """
-    same = next((k for k in known if k.is_identity), None) or _of_feed(page, site, text_hash, known)
-    same = (
-        same
-        or _moved(page, site, text_hash, known)
-        or (_named_at_last(page, site, text_hash, known) if may_speak else None)
-    )
+    same = next((k for k in known if k.is_identity), None)
+    same = same or _of_feed(page, site, text_hash, known) or _moved(page, site, text_hash, known)
+    if same is None and may_rename:
+        same = _known_by_hearsay(page, site, text_hash, known)
     if same is not None:
-        if imported_of is not None and same.seen_at is not None and imported_of <= same.seen_at:
+        if import_fetched_at is not None and same.seen_at is not None and import_fetched_at <= same.seen_at:
             return Unchanged(same.article_id, "older")
         if says_less(page, same):
             return Unchanged(same.article_id)
@@ -258,8 +256,8 @@ def _moved(page: Extraction, site: str, text_hash: uuid.UUID, known: Sequence[Kn
     return None
 
 
-def _named_at_last(page: Extraction, site: str, text_hash: uuid.UUID, known: Sequence[Known]) -> Known | None:
-    """Returns the article with this text that was found by an address of other sites' making, such as /a?from=them."""
+def _known_by_hearsay(page: Extraction, site: str, text_hash: uuid.UUID, known: Sequence[Known]) -> Known | None:
+    """Returns the article with this text whose address only other sites have named, such as /a?from=them."""
     found = (k for k in known if k.is_hearsay and k.site == site and k.content_hash == text_hash)
     return next((k for k in found if _is_comparable(page, k)), None)
 

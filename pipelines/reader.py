@@ -170,24 +170,20 @@ def hints_for(due: DueUrl, page: Page) -> Hints:
 
 _GZIP = b"\x1f\x8b"
 _FEED_ROOT = re.compile(
-    rb"^(?:(?!<html|<!doctype html|<body).)*?<(?:rss|feed|urlset|sitemapindex|rdf:rdf)[\s>]", re.DOTALL
+    rb"(?:(?!<html|<!doctype html|<body).)*?<(?:rss|feed|urlset|sitemapindex|rdf:rdf)[\s>]", re.DOTALL
 )
-"""The root of a feed or sitemap, which what a script of the server printed may precede."""
+"""The root of a feed or sitemap, perhaps behind a warning or comment that the server's script printed."""
 
 
 def refuse_unreadable(page: Page) -> Reject | None:
     """Returns why a body can't be read as an HTML page: it has another media type, or it is empty."""
     kind = (page.header("content-type") or "").split(";")[0].strip().lower()
-    start = page.body[:512].lstrip(b"\xef\xbb\xbf \t\r\n\x00").lower()
+    head = page.body[:2048].lower()
+    start = head[:512].lstrip(b"\xef\xbb\xbf \t\r\n\x00")
     if not page.body.strip():
         return Reject("empty_body", "the host sent nothing")
-    head = page.body[:2048].lower()
-    is_xml = start.startswith(b"<?xml") or kind.endswith(("+xml", "/xml"))
-    if (
-        (is_xml and kind != "application/xhtml+xml" and b"<html" not in head)
-        or _FEED_ROOT.search(head)
-        or head.startswith(_GZIP)
-    ):
+    is_xml = kind != "application/xhtml+xml" and (start.startswith(b"<?xml") or kind.endswith(("+xml", "/xml")))
+    if head.startswith(_GZIP) or _FEED_ROOT.match(head) or (is_xml and b"<html" not in head):
         return Reject("feed", f"a feed or sitemap ({storable_line(kind, 100)})")
     if kind in ("", "text/html", "application/xhtml+xml", "text/plain", "application/octet-stream"):
         return None if b"<" in page.body[:4096] else Reject("not_html", f"not HTML ({storable_line(kind, 100)})")

@@ -241,8 +241,8 @@ class Store:
             if await forgotten.first():
                 return Reject("forgotten", "this URL or its source was forgotten on request"), None, False
             decided = decide(
-                found, site=arrival.site, text_hash=arrival.text_hash, known=known, may_speak=arrival.may_rename,
-                imported_of=arrival.imported_of,
+                found, site=arrival.site, text_hash=arrival.text_hash, known=known, may_rename=arrival.may_rename,
+                import_fetched_at=arrival.import_fetched_at,
             )  # fmt: skip
             if isinstance(decided, Unchanged) and decided.why == "older":
                 return decided, decided.article_id, False
@@ -303,8 +303,8 @@ async def _unite(
         return
     row = row_of(arrival)
     where = {name: row[name] for name in ("url_key", "url", "now")} | {"article_id": article_id}
-    others_named = [k.article_id for k in known if k.is_hearsay and not k.is_identity]
-    if article_id in others_named and not isinstance(decision, Alias):
+    by_hearsay = [k.article_id for k in known if k.is_hearsay and not k.is_identity]
+    if article_id in by_hearsay and not isinstance(decision, Alias):
         await STORE.run(conn, "readdress", where | {"why": "same_text"})
     of_feeds = [k for k in known if not was_fetched(k.extractor) and k.site == arrival.site]
     own = next((k for k in of_feeds if k.article_id == article_id), None)
@@ -379,7 +379,7 @@ async def _carry_out(conn: Connection, decision: Decision, arrival: Arrival) -> 
 
 async def _fill_gaps(conn: Connection, article_id: int, arrival: Arrival) -> None:
     """Write what a page of the article's own site says of it, where another site had named it first."""
-    if arrival.may_speak and not arrival.due.is_recheck:
+    if arrival.may_rename:
         own = {"article_id": article_id, "is_direct": arrival.page.final_url == arrival.due.url}
         await STORE.run(conn, "fill_gaps", row_of(arrival) | own)
 

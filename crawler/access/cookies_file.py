@@ -23,7 +23,8 @@ _HTTP_ONLY = "#HttpOnly_"
 _FLAGS = {"TRUE": True, "FALSE": False}
 _DOMAIN = re.compile(r"\.?[A-Za-z0-9_\-.:\[\]]{1,253}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_EXPIRY = "has an expiry that is neither a number of seconds nor a date"
+_LATEST = 253_402_214_400.0
+"""The last day of the year 9999, in seconds since 1970."""
 _CURE = "export it again as cookies.txt in Netscape format"
 
 
@@ -132,23 +133,22 @@ def _sent(text: str) -> str:
 
 
 def _instant(expires: str) -> dt.datetime | None:
-    """When it expires; None for 0 or "Session", a session's.
+    """When the cookie expires; None if it lasts as long as its session, which is written as 0, "Session" or nothing.
 
-    It is written in seconds since 1970, with fractions as some add-ons write them, or as the date that a browser's tools show.
+    An instant is written in seconds since 1970, with fractions by some add-ons, or in ISO 8601, as some browsers show it.
     """
+    if expires.lower() in ("", "session"):
+        return None
     try:
-        seconds = 0.0 if expires.lower() == "session" else float(expires or 0)
-    except ValueError:
-        seconds = _date(expires).timestamp()
-    try:
-        return dt.datetime.fromtimestamp(min(seconds, 253_402_214_400.0), dt.UTC) if not seconds <= 0 else None
+        seconds = _seconds(expires)
+        return None if seconds <= 0 else dt.datetime.fromtimestamp(min(seconds, _LATEST), dt.UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise ValueError(_EXPIRY) from error
+        raise ValueError("has an expiry that is neither a number of seconds nor a date") from error
 
 
-def _date(text: str) -> dt.datetime:
+def _seconds(expires: str) -> float:
     try:
-        found = dt.datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(_EXPIRY) from error
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+        return float(expires)
+    except ValueError:
+        found = dt.datetime.fromisoformat(expires)
+        return (found if found.tzinfo else found.replace(tzinfo=dt.UTC)).timestamp()

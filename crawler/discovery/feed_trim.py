@@ -126,10 +126,9 @@ def _copy_children(source: etree._Element, target: etree._Element, default: str 
     for child in read[:_MOST_CHILDREN]:
         if child not in surplus_people:
             _copy(child, target, default)
-    if not any(local_name(child) in _DATES for child in read):
-        dates = [child for child in children if local_name(child) == "publicationdate"]  # of PRISM
-        for date in dates[:1]:
-            etree.SubElement(target, _named("pubDate", default)).text = (date.text or "")[:_INSTANT]
+    of_prism = next((child for child in children if local_name(child) == "publicationdate"), None)
+    if of_prism is not None and not any(local_name(child) in _DATES for child in read):
+        etree.SubElement(target, _named("pubDate", default)).text = (of_prism.text or "")[:_INSTANT]
     has_summary = any(local_name(child) in _SUMMARIES for child in read)
     if local_name(source) in UNITS and not has_summary and (text := _full_text(children)) is not None:
         name = "summary" if default and "Atom" in default else "description"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -125,18 +125,20 @@ def enclosures_of(unit: etree._Element, base: str) -> tuple[Enclosure, ...]:
 
 def keywords_of(unit: etree._Element) -> tuple[str, ...]:
     """The keywords of an entry's media, each a list of topics by commas."""
-    children = (child for child in islice(unit, _MOST_CHILDREN) if local_name(child) == "keywords")
-    return tuple(text for child in children if (text := (child.text or "").strip()[:_LONGEST_KEYWORDS]))
+    return _texts_of(child for child in islice(unit, _MOST_CHILDREN) if local_name(child) == "keywords")
 
 
 def credits_of(unit: etree._Element) -> tuple[str, ...]:
-    """The authors of an entry as its media name them: iTunes' author, and the credit in that role."""
-    children = (
+    """The authors of an entry as its media name them: iTunes' author, and Media RSS credits with the role of author."""
+    return _texts_of(
         child
         for child in islice(unit, _MOST_CHILDREN)
         if (local_name(child) == "author" and is_foreign(child))
         or (local_name(child) == "credit" and child.get("role") == "author")
     )
+
+
+def _texts_of(children: Iterable[etree._Element]) -> tuple[str, ...]:
     return tuple(text for child in children if (text := (child.text or "").strip()[:_LONGEST_KEYWORDS]))
 
 

@@ -35,7 +35,7 @@ class ChunkReader:
             pass
 
     def noMoreData(self) -> None:
-        """Raise _DataLoss with the problem unless the last chunk has come, or the body is none of chunks."""
+        """Raise _DataLoss with the problem unless the last chunk has come or the body is not chunked."""
         if self._step == self._read_trailer:
             self._end()
         if self._step not in (self._done, self._copy):
@@ -115,7 +115,7 @@ class ChunkReader:
 
 
 def unchunked(body: bytes) -> bytes:
-    """A body without its chunked framing; as it is where it has none: many archives keep the header of a body without chunks."""
+    """The body without its chunked framing, unchanged if it has none: many archives undo the framing and keep its header."""
     found = bytearray()
     reader = ChunkReader(found.extend, found.extend)
     reader.dataReceived(body)

@@ -167,7 +167,7 @@ def check_url(url: str, rules: GuardRules) -> Refusal | None:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-    except ValueError:  # its words may quote a piece of a password
+    except ValueError:  # the message may quote part of a password
         return Refusal("bad_url", "its host or its port can't be read")
     try:
         if parts.scheme not in DEFAULT_PORTS:
@@ -250,9 +250,8 @@ def host_key(url: str) -> str:
 def _check_host(host: str, port: int, rules: GuardRules) -> Refusal | None:
     address = literal_address(host)
     if address is None and (len(host) > 254 or not _NAME.fullmatch(host)):
-        return Refusal(
-            "bad_url", f"its host is not a valid name{'' if host.isascii() else '; write it in ASCII, as xn--…'}"
-        )
+        cure = "" if host.isascii() else "; write it in ASCII, as xn--…"
+        return Refusal("bad_url", f"its host is not a valid name{cure}")
     if rules.resolve.find(host) is not None:
         return None
     if address is not None:

@@ -19,7 +19,7 @@ BATCH = 20
 AGAIN_S = 600.0
 """Seconds until a plug-in that could not be loaded is tried again; articles wait for it meanwhile."""
 DECLARE_S = 60.0
-"""Seconds until models are declared again: a scheduler without plug-ins may have led meanwhile."""
+"""Seconds until models are declared again: a scheduler without the plug-ins may have been the leader meanwhile."""
 
 WORDING = Wording("the plug-in", "process of plug-ins", "entities_memory_mb")
 
@@ -48,7 +48,7 @@ class EntityReader:
         listener: Callable[[int], None] = lambda done: None,
         stop: asyncio.Event | None = None,
     ) -> int:
-        """Read the articles that wait, at most so many; how many that were. Each is a transaction."""
+        """Read the waiting articles, at most `most`; returns how many were read. Each is a transaction."""
         done = 0
         while await self.begin() and (most is None or done < most) and not (stop and stop.is_set()):
             articles = await self._door.waiting(limit=BATCH)
@@ -69,7 +69,7 @@ class EntityReader:
         self._pool.close()
 
     async def begin(self) -> bool:
-        """Load the plug-ins and declare their models, now and then; whether there are any, and all could be loaded."""
+        """Load the plug-ins and declare their models, again from time to time; returns whether there are any, all loaded."""
         if time.monotonic() >= self._begin_at:
             self._begin_at = time.monotonic() + AGAIN_S
             self._is_begun = all([await self._load(name, value) for name, value in self._plug_ins.items()])
@@ -92,7 +92,7 @@ class EntityReader:
         return True
 
     async def _read(self, article: WaitingArticle) -> dict[Model, list[Entity]] | None:
-        """What plug-ins recognise; None if one could not be loaded again, which its process needs after a death."""
+        """What the plug-ins recognise; None if one can't be loaded, which a new process must do after the old one died."""
         found: dict[Model, list[Entity]] = {}
         for name, value in self._plug_ins.items():
             if not await self._load(name, value):

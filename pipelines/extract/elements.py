@@ -58,11 +58,11 @@ class Elements:
 
     @cached_property
     def _class_starts(self) -> tuple[int, ...]:
-        """Where each class attribute begins in the text of all."""
+        """Where each class attribute begins in `classes_text`."""
         return tuple(accumulate((len(name.lower()) + 1 for name in self.by_class), initial=0))
 
     def classes_with(self, words: Iterable[str]) -> list[str]:
-        """The class attributes that have one of the lower-case words; the text of all of them is searched once a word."""
+        """The class attributes that contain one of the lower-case words; `classes_text` is searched once for each word."""
         text, starts, found = self.classes_text, self._class_starts, set[int]()
         for word in words:
             at = text.find(word)
@@ -70,5 +70,5 @@ class Elements:
                 place = bisect_right(starts, at)
                 found.add(place - 1)
                 at = text.find(word, starts[place])
-        names = list(self.by_class) if found else []
+        names = list(self.by_class)
         return [names[place] for place in sorted(found)]

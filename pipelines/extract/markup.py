@@ -98,16 +98,12 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
             case "script":
                 if "ld+json" in (element.get("type") or "").lower() and len(scripts) < _MOST_SCRIPTS:
                     scripts.append((element.text or "")[:_LONGEST_SCRIPT])
-            case "link":
-                for rel in (element.get("rel") or "").lower().split() if element.get("href") else ():
-                    rels.setdefault(rel, (element.get("href") or "").strip())
+            case "link" if href := element.get("href"):
+                for rel in (element.get("rel") or "").lower().split():
+                    rels.setdefault(rel, href.strip())
                     if rel == "license" and len(licenses) < _MOST_LICENSES:
-                        licenses.append(
-                            ((element.get("type") or "").strip().lower(), (element.get("href") or "").strip())
-                        )
-            case "h1" if len(headings) < _MOST_HEADINGS:
-                headings.append(heading_text(element)[:_LONGEST_HEADING])
-            case _ if element.get("role") == "heading" and element.get("aria-level") == "1":
+                        licenses.append(((element.get("type") or "").strip().lower(), href.strip()))
+            case _ if _is_first_rank(element) and len(headings) < _MOST_HEADINGS:
                 headings.append(heading_text(element)[:_LONGEST_HEADING])
             case "h2" if len(subheadings) < _MOST_HEADINGS:
                 subheadings.append(heading_text(element)[:_LONGEST_HEADING])
@@ -157,6 +153,11 @@ def _is_publication_time(element: HtmlElement) -> bool:
 def _is_change_time(element: HtmlElement) -> bool:
     name = (element.get("class") or "") if element.tag == "time" else ""
     return bool(_CHANGED.search(element.get("itemprop") or "") or _CHANGED.search(name))
+
+
+def _is_first_rank(element: HtmlElement) -> bool:
+    """Whether the element is a heading of the first rank, by its tag or its role."""
+    return bool(element.tag == "h1") or (element.get("role"), element.get("aria-level")) == ("heading", "1")
 
 
 def elements_of_class(

@@ -47,7 +47,7 @@ _COMMENTS_HEADING = re.compile(
     r"(?:\s+(?:to|on|zu|zum|de los lectores|lesen|schreiben)\b.{0,40})?\W*(?:\d+\W*)?",
     re.IGNORECASE,
 )
-COMMENT_HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
+SUBHEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _LONGEST_COMMENTS_HEADING = 60
 Place = Literal["own", "beside", "foreign"]
 _OWN_PLACES = frozenset({"article", "main"})
@@ -229,13 +229,13 @@ def _opens_teaser(anchor: HtmlElement) -> bool:
 def is_headed_comments(element: HtmlElement) -> bool:
     """Whether the element begins with a heading that says "Comments" in one of the languages of the news."""
     first = element[0] if len(element) and not (element.text or "").strip() else None
-    if first is None or first.tag not in COMMENT_HEADINGS:
+    if first is None or first.tag not in SUBHEADINGS:
         return False
     return says_comments(first)
 
 
 def says_comments(heading: HtmlElement) -> bool:
-    """Whether a heading says "Comments", as above what readers wrote."""
+    """Whether a heading says "Comments", as one above readers' comments does."""
     text = short_text(heading, _LONGEST_COMMENTS_HEADING)
     return text is not None and bool(_COMMENTS_HEADING.fullmatch(text.strip()))
 

@@ -81,8 +81,9 @@ def choose_title(claims: TitleClaims, site_names: Iterable[str], url: str) -> tu
         clean = dataclasses.replace(clean, page_title=_of_path(claims.page_title) or clean.page_title)
     if not (best := _elect(clean)):
         best = next((text for text in _in_order(claims) if text.strip()), "")
-        headings = (text for text in claims.subheadings if len(_words(text)) >= _SHORTEST_HEADLINE)
-        return (next(headings, best) if len(_words(best)) <= _SHORTEST_HEADLINE else best) or None, ()
+        if len(_words(best)) <= _SHORTEST_HEADLINE:
+            best = next((text for text in claims.subheadings if len(_words(text)) >= _SHORTEST_HEADLINE), best)
+        return best or None, ()
     best = _without_kicker(_spelling(best, clean), clean)
     others = {loose(text): text for text in reversed(_in_order(clean)) if not _says(text, best)}
     return best, tuple(reversed(others.values()))

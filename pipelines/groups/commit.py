@@ -47,7 +47,7 @@ NEW = StoreNew()
 MOMENT_S = 0.03
 """From the end of a page's reading until it is here."""
 BEHIND_S = 0.5
-"""A group stays open so long at most while another is being written: pages of one site would wait for that one's locks."""
+"""The longest that a group stays open while another is being written: its pages might only wait for the other's locks."""
 
 
 class Conflict(Exception):
@@ -72,8 +72,11 @@ class Group:
 
 
 class GroupCommit:
-    """Gathers pages and stores them in groups. `wait_s` is how long the first page of a group waits for others at most: a
-    moment, and longer while some are being read or another group is being written."""
+    """Gathers pages and stores them in groups.
+
+    The first page of a group waits a moment for others: up to `wait_s` while some are being read, and up to `BEHIND_S` while
+    another group is being written.
+    """
 
     def __init__(
         self, pool: Pool, archive: Durable | None, *, wait_s: float, learns: bool, recheck_ages: Sequence[dt.timedelta]
@@ -124,14 +127,15 @@ class GroupCommit:
             group.is_over.set()
 
     async def _gather(self, group: Group) -> None:
-        """Returns when the group is full, or others are not to be waited for."""
+        """Wait until the group is full, or there is no more reason to wait."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         while not group.is_full.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(group.is_full.wait(), min(MOMENT_S, self._wait_s))
             waited_s = loop.time() - began
-            is_coming, is_behind = self._coming and waited_s < self._wait_s, self._writing and waited_s < BEHIND_S
+            is_coming = self._coming > 0 and waited_s < self._wait_s
+            is_behind = self._writing > 0 and waited_s < BEHIND_S
             if not (is_coming or is_behind):
                 return
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, takewhile
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -104,7 +103,7 @@ def _is_marked_byline(element: HtmlElement) -> bool:
 
 
 def _is_profile(anchor: HtmlElement, place: HtmlElement | None) -> bool:
-    """Whether a link leads to an author's page from the headline's own article, or from any where that is not known."""
+    """Whether a link leads to an author's page. It counts in the headline's own article, or in any if that is not known."""
     leads = _PROFILE.search(anchor.get("href") or "")
     return bool(leads) and any(place is None or one is place for one in anchor.iterancestors("article", "main"))
 
@@ -136,8 +135,11 @@ def _by_trust(elements: Sequence[HtmlElement]) -> Iterator[tuple[str, ...]]:
         groups.setdefault(_trust(element), []).append(element)
     found = {trust: _names_in(alike[:_MOST_ALIKE], is_sure=trust <= _SURE) for trust, alike in sorted(groups.items())}
     named = found.get(_SURE, ())
-    for names in found.values():  # one of several names may lead to a page of its own, and be marked so
-        yield named if names and set(names) < set(named) and all(map(is_personal, named)) else names
+    are_people = all(map(is_personal, named))
+    for names in found.values():
+        # one of several authors may have a page of its own, and be marked more surely by the link to it
+        is_part = bool(names) and are_people and set(names) < set(named)
+        yield named if is_part else names
 
 
 def _names_in(alike: Sequence[HtmlElement], *, is_sure: bool) -> tuple[str, ...]:
@@ -146,7 +148,7 @@ def _names_in(alike: Sequence[HtmlElement], *, is_sure: bool) -> tuple[str, ...]
     lines = [line for line in lines if not BY_OTHERS.match(line)] or lines
     found = [split_byline(line) for line in lines]
     if not is_sure:
-        people = ([*itertools.takewhile(_is_somebody, names)] for names in found)
+        people = ([*takewhile(_is_somebody, names)] for names in found)
         found = [names for names in people if names] or [_announced_alone(alike[0])]
     return unique(name for names in found for name in names)
 
@@ -232,9 +234,10 @@ def _is_announcement(text: str) -> bool:
     text = text.lstrip("(（【〔[ ")
     parts = without_dates(text).split("|") if _YEAR_THEN_BY.search(text) else [text]
     patterns = (BY_PHRASE, BY_LABEL, BY_PREPOSITION)
-    is_begun = any(pattern.match(f"{part.strip()} A A") for part in parts for pattern in patterns)
-    is_begun = is_begun or ((":" in text or "：" in text) and bool(LABEL_WITHIN.search(text)))
-    return is_begun or _is_label(text) or bool(BY_ROLE.search(text))
+    if any(pattern.match(f"{part.strip()} A A") for part in parts for pattern in patterns):
+        return True
+    has_label = (":" in text or "：" in text) and bool(LABEL_WITHIN.search(text))
+    return has_label or _is_label(text) or bool(BY_ROLE.search(text))
 
 
 def _is_label(text: str) -> bool:
@@ -253,44 +256,69 @@ def _names_announced(element: HtmlElement, scope: Scope) -> tuple[str, ...]:
         if line is None or not (holder is behind or _is_announcement(line)):
             continue
         names = split_byline(line)
-        names = names[bool(_YEAR_THEN_BY.search(line) and names and not is_personal(names[0])) :]  # "Rédigé le … par"
-        people = unique(itertools.takewhile(is_personal, names))
+        if _YEAR_THEN_BY.search(line) and names and not is_personal(names[0]):  # "Rédigé le … par"
+            names = names[1:]
+        people = unique(takewhile(is_personal, names))
         if people and not people[0][0].islower() and not scope.is_foreign(element):
             return people
     return ()
 
 
 def _signed(scope: Scope, outlets: set[str], *, is_sure: bool) -> tuple[str, ...]:
-    """The names that stand alone and marked as the first or last paragraph of the story: at the right, or bold or in italics.
+    """The names that the first or last paragraphs give of the writer: a signature, a note, or names set apart.
 
-    The latter is also how headings look: with `is_sure` only the former counts. So does a note behind the story on who wrote it.
+    With `is_sure` names in bold or italics do not count, since headings look so, too.
     """
     paragraphs = scope.elements.of("p")
-    long = [place for place, one in enumerate(paragraphs) if short_text(one, _SENTENCE) is None]
-    ends = (one for one in reversed(paragraphs) if one.text_content().strip() and not scope.is_foreign(one))
-    for number, one in enumerate(islice(ends, _MOST_NOTES)):
-        if not number and (signature := _SIGNATURE.search(one.text_content().rstrip()[-_LONGEST_NAME:])):
+    return _noted_behind(paragraphs, scope) or _set_apart(paragraphs, scope, outlets, is_sure=is_sure)
+
+
+def _noted_behind(paragraphs: Sequence[HtmlElement], scope: Scope) -> tuple[str, ...]:
+    """The names that sign the last sentence, or the name in a note on the writer behind the story."""
+    for number, one in enumerate(islice(_own_text(reversed(paragraphs), scope), _MOST_NOTES)):
+        if number == 0 and (signature := _SIGNATURE.search(one.text_content().rstrip()[-_LONGEST_NAME:])):
             return tuple(split_byline(signature[1]))
         note = LIFE_OF_WRITER.match(short_text(one, _LONGEST_BYLINE) or "")
-        others = " ".join(flat_text(other) for other in paragraphs if other is not one) if note else ""
-        if note and _is_plain_person(note["name"]) and not any(word in others for word in note["name"].split()):
+        if note is None or not _is_plain_person(note["name"]):
+            continue
+        others = " ".join(flat_text(other) for other in paragraphs if other is not one)
+        if not any(word in others for word in note["name"].split()):
             return (note["name"],)
+    return ()
+
+
+def _set_apart(paragraphs: Sequence[HtmlElement], scope: Scope, outlets: set[str], *, is_sure: bool) -> tuple[str, ...]:
+    """The names that stand alone in the paragraph behind or before the story: at the right, or bold or in italics."""
+    long = [place for place, one in enumerate(paragraphs) if short_text(one, _SENTENCE) is None]
     first = next((place for place in long if not scope.is_foreign(paragraphs[place])), None)
     last = next((place for place in reversed(long) if not scope.is_foreign(paragraphs[place])), None)
-    for side in (
-        (paragraphs[last + 1 :], reversed(paragraphs[:first])) if first is not None and last is not None else ()
-    ):
-        for one in islice((one for one in side if one.text_content().strip() and not scope.is_foreign(one)), 1):
-            text = short_text(one, 2 * _LONGEST_NAME) or ""
-            is_set_apart = text and (_is_at_right(one) or (not is_sure and _is_emphasised(one, text)))
-            names = split_byline(text) if is_set_apart else []
-            is_all = bool(names) and loose("".join(names)) == loose(text)
-            if is_all and all(_is_plain_person(name) and not is_outlet(name, outlets) for name in names):
-                told = (paragraphs[place] for place in long if not scope.is_foreign(paragraphs[place]))
-                rest = {loose(word) for each in told for word in flat_text(each).split()}
-                if not any(loose(word) in rest for name in names for word in name.split()):
-                    return tuple(names)
+    if first is None or last is None:
+        return ()
+    for side in (paragraphs[last + 1 :], reversed(paragraphs[:first])):
+        one = next(_own_text(side, scope), None)
+        names = [] if one is None else _names_alone(one, outlets, is_sure=is_sure)
+        if not names:
+            continue
+        own = (paragraphs[place] for place in long if not scope.is_foreign(paragraphs[place]))
+        words_of_story = {loose(word) for each in own for word in flat_text(each).split()}
+        if not any(loose(word) in words_of_story for name in names for word in name.split()):
+            return tuple(names)
     return ()
+
+
+def _own_text(paragraphs: Iterable[HtmlElement], scope: Scope) -> Iterator[HtmlElement]:
+    """Those paragraphs of the article that have a text."""
+    return (one for one in paragraphs if one.text_content().strip() and not scope.is_foreign(one))
+
+
+def _names_alone(paragraph: HtmlElement, outlets: set[str], *, is_sure: bool) -> list[str]:
+    """The people of whose names a paragraph that is set apart consists; empty for any other."""
+    text = short_text(paragraph, 2 * _LONGEST_NAME)
+    if not text or not (_is_at_right(paragraph) or (not is_sure and _is_emphasised(paragraph, text))):
+        return []
+    names = split_byline(text)
+    are_people = all(_is_plain_person(name) and not is_outlet(name, outlets) for name in names)
+    return names if are_people and loose("".join(names)) == loose(text) else []
 
 
 def _is_at_right(paragraph: HtmlElement) -> bool:

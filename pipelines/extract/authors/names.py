@@ -90,6 +90,7 @@ _NICKNAME = re.compile(r"(?<=\w )[„“«][\w .'-]{1,20}[“”»] (?=[^\W\d_a-
 _PICTURE = re.compile("[\u2600-\u27bf\ufe0f\u200d\U0001f000-\U0001faff]+")
 _NO_VOWELS = re.compile("[B-DF-HJ-NP-TV-XZ]{2,4}")
 _LINKS = frozenset({"without", "para", "pour", "della", "delle", "degli"})
+"""Words in small letters that continue a name ("Ada Quill della Rovere")."""
 _SLUG = re.compile(r"^[a-z]{2,}(?:-[a-z]{2,}){1,3}$")
 _CAPITALS = re.compile(r"(?<!\.)\b(?!II|III|IV\b)[^\W\d_]{2,}\b(?!\.)")
 _VOWEL = re.compile("[AEIOUY]|[^A-Z]")
@@ -233,13 +234,14 @@ def _comma_names(part: str) -> Iterator[str]:
         yield ", ".join(pieces)  # "Last, First"
         return
     kept: list[str] = []
-    is_loud = part.isupper()
+    is_all_capitals = part.isupper()
     for number, piece in enumerate(pieces):
         if SUFFIX.match(piece) and kept:
             kept[-1] = f"{kept[-1]}, {piece}"
-        elif number and (_is_aside(piece) or (whole == 1 and _is_lonely(piece)) or (not is_loud and _is_paper(piece))):
             continue
-        elif name := _clean_name(piece):
+        is_outlet = not is_all_capitals and _is_outlet_in_capitals(piece)
+        is_dropped = number and (is_outlet or _is_aside(piece) or (whole == 1 and _is_lonely(piece)))
+        if not is_dropped and (name := _clean_name(piece)):
             kept.append(name)
     yield from kept
 
@@ -265,8 +267,8 @@ def _is_not_a_name(piece: str) -> bool:
     return bool(NOT_A_NAME.search(_NICKNAME.sub("", piece)))
 
 
-def _is_paper(piece: str) -> bool:
-    """Whether words in capitals behind a name in small letters say for whom it was written ("Ada Quill, CNN")."""
+def _is_outlet_in_capitals(piece: str) -> bool:
+    """Whether a piece in capitals, behind a name that is not, is the outlet it was written for ("Ada Quill, CNN")."""
     return piece.isupper() and len(piece) > 2 and piece.isascii() and piece.casefold() not in AGENCIES
 
 
@@ -307,8 +309,7 @@ def _clean_name(text: str) -> str | None:
             name = bare
     if _SLUG.match(name):
         name = name.replace("-", " ").title()
-    name = _without_job(_by_cut(name.strip(_STRIPPED)))
-    name = _without_end(name)
+    name = _without_end(_without_job(_by_cut(name.strip(_STRIPPED))))
     if name.isupper() and len(name.split()) > 1 and all(map(_VOWEL.search, _CAPITALS.findall(name))):
         name = _CAPITALS.sub(lambda word: word[0].title(), name)
     if name.endswith((" Jr", " Sr")) and f"{name}." in text:
@@ -323,19 +324,16 @@ def _clean_name(text: str) -> str | None:
 
 
 def _without_end(name: str) -> str:
-    """The name without a degree or outlet in capitals ("Ada Quill RN"), or what goes on in small letters behind it."""
+    """The name without a degree or outlet in capitals behind it ("Ada Quill RN"), or a phrase in small letters."""
     words = name.split()
-    if (
-        3 <= len(words) <= 5
-        and "&" not in words
-        and _NO_VOWELS.fullmatch(words[-1])
-        and not any(map(str.isupper, words[:-1]))
-    ):
+    is_abbreviated = 3 <= len(words) <= 5 and "&" not in words and bool(_NO_VOWELS.fullmatch(words[-1]))
+    if is_abbreviated and not any(map(str.isupper, words[:-1])):
         return " ".join(words[:-1])
-    is_name = len(words) > 3 and all(word[:1].isupper() and not word.isupper() for word in words[:2])
-    is_name = is_name and not DESK.fullmatch(name)
-    goes_on = is_name and words[2].isalpha() and words[2].islower() and len(words[2]) > 4 and words[2] not in _LINKS
-    return " ".join(words[:2]) if goes_on else name
+    if len(words) < 4 or DESK.fullmatch(name):
+        return name
+    is_name = all(word[:1].isupper() and not word.isupper() for word in words[:2])
+    begins_phrase = words[2].isalpha() and words[2].islower() and len(words[2]) > 4 and words[2] not in _LINKS
+    return " ".join(words[:2]) if is_name and begins_phrase else name
 
 
 def _is_prose(name: str) -> bool:

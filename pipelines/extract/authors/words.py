@@ -199,7 +199,7 @@ LIFE_OF_WRITER = re.compile(
     LIFE.pattern + r"[^.]{0,60}\b(?:writer|reporter|journalist\w*|columnist|correspondent|editor|author|contributor"
     r"|autor(?:in|a|e)?|redakteur\w*|periodista|giornalista|kolumnist\w*|dziennikar\w+|журналист\w*)\b"
 )
-"""The same of one who writes: behind a story the note is on its author."""
+"""The first sentence of a note on somebody who writes: behind a story that is its author."""
 
 LABELS_OF_AUTHORS = re.compile(
     r"writ|author|autor|auteur|\bby\b|verfasst|écrit|ecrit|escrit|scritt|geschrev|skrev|skriv|napis"

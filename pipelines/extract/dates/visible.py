@@ -32,7 +32,7 @@ _DATE_MARK = re.compile(
     r"date|time|publi|posted|fecha|datum|\bdata\b|dateline|tarih|timestamp|byline|meta|pubd", re.IGNORECASE
 )
 _DATE_WORDS = ("date", "time", "publi", "posted", "fecha", "datum", "data", "tarih", "byline", "meta", "pubd")
-"""One of them is in whatever marks a date: looking for them first takes a fifth of the time."""
+"""Whatever `_DATE_MARK` matches contains one of them: searching for them first takes a fifth of the time."""
 _UPDATE_MARK = re.compile(r"updat|modif|lastmod|revis", re.IGNORECASE)
 _ATTRIBUTE = re.compile(
     r"^(?:datetime|content|title|aria-label|data-(?!.*(?:updat|modif)).*(?:date|time|stamp|publi|utc|epoch|title|tip).*)$"

@@ -30,5 +30,5 @@ def is_inside(text: str, whole: str) -> bool:
         return True
     pieces = [text[i : i + 16] for i in range(0, len(text) - 15, 16)]
     missing = (piece for piece in pieces if piece not in whole)
-    most = math.ceil(0.4 * len(pieces))
-    return len(list(islice(missing, most))) < most
+    too_many = math.ceil(0.4 * len(pieces))
+    return len(list(islice(missing, too_many))) < too_many

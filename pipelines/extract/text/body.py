@@ -143,7 +143,8 @@ def _kept_in_place(reading: _Reading, blocks: list[Block]) -> list[Block]:
     least = _FRAMED if is_short else _FRAMED_LONG
     frame = next((each for each in above if sizes[each] > least * sizes[reading.root]), reading.root)
     inside = [leaf for leaf in own if frame in (leaf.element, *leaf.element.iterancestors())]
-    theirs = "".join(leaf.mark for leaf in leaves if leaf not in inside)
+    places = set(map(id, inside))
+    theirs = "".join(leaf.mark for leaf in leaves if id(leaf) not in places)
     ours = "".join(leaf.mark for leaf in inside)
     return [block for block in blocks if (mark := letters(block.text)) in ours or mark not in theirs]
 
@@ -288,16 +289,16 @@ def _parted(reading: _Reading) -> list[Block]:
     if not reading.is_wild:
         return blocks
     marks = [letters(block.text) for block in blocks]
-    leaves = reading.page.held_against("".join(marks))
-    homes = {leaf.element for leaf in leaves if leaf.is_taken and leaf.links < _ALL_LINKS * len(leaf.text)}
-    own = (leaf for leaf in leaves if leaf.mark in marks or (leaf.is_known and leaf.element in homes) or _is_cell(leaf))
+    leaves, whole = reading.page.held_against("".join(marks)), set(marks)
+    holders = {leaf.element for leaf in leaves if leaf.is_taken and leaf.links < _ALL_LINKS * len(leaf.text)}
+    own = (leaf for leaf in leaves if leaf.mark in whole or (leaf.is_known and _is_cell_or_in(leaf, holders)))
     lines = [[*line] for _, line in groupby(own, key=_line_of)]
     parted = [Block(" ".join(leaf.text for leaf in line), line[0].kind) for line in lines]
     return parted if size_of(parted) >= _LEAST_PARTED * size_of(blocks) else blocks
 
 
-def _is_cell(leaf: Leaf) -> bool:
-    return leaf.kind == "row" and leaf.is_known
+def _is_cell_or_in(leaf: Leaf, holders: set[HtmlElement]) -> bool:
+    return leaf.kind == "row" or leaf.element in holders
 
 
 def _line_of(leaf: Leaf) -> object:

@@ -97,9 +97,10 @@ def is_sentence(text: str) -> bool:
 def _without_title(blocks: Sequence[Block], around: Surroundings) -> list[Block]:
     """Without the title near the top, nor the short lines above it; another heading below a sentence is the text's own."""
     titles = {loose(title) for title in around.titles} - {""}
+    first_title = titles & set(map(loose, around.titles[:1]))
     for i, block in enumerate(blocks[:_TITLE_TOP]):
         is_of_text = i and block.kind == "heading" and is_sentence(blocks[i - 1].text)
-        if loose(block.text) in (set(map(loose, around.titles[:1])) if is_of_text else titles):
+        if loose(block.text) in (first_title if is_of_text else titles):
             above = [each for each in blocks[:i] if len(each.text) > _LONGEST_ABOVE_TITLE or is_sentence(each.text)]
             return [*above, *blocks[i + 1 :]]
     return list(blocks)

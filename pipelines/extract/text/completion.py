@@ -141,12 +141,14 @@ class _Story:
         self._rows = Counter(map(_row_of, taken))
         [(parent, count)] = Counter(element.getparent() for element in taken).most_common(1)
         self._home = parent if count >= _HOME_SHARE * len(taken) and parent.tag not in ("html", "body") else None
-        self._holders = Counter(each for element in taken for each in (element, *element.iterancestors()))
         self._end = places[-1]
-        self._last = {each: i for i in places for each in (leaves[i].element, *leaves[i].element.iterancestors())}
-        self._first = {
-            each: i for i in reversed(places) for each in (leaves[i].element, *leaves[i].element.iterancestors())
-        }
+        self._holders = Counter[HtmlElement]()
+        self._first, self._last = dict[HtmlElement, int](), dict[HtmlElement, int]()
+        for place, element in zip(places, taken, strict=True):
+            for each in (element, *element.iterancestors()):
+                self._holders[each] += 1
+                self._first.setdefault(each, place)
+                self._last[each] = place
         self._alike = _ALIKE if len(taken) > _ALIKE else 1
         self._least = max(_ALIKE, _HOLDER_SHARE * len(taken))
         middle = taken[len(taken) // 2]
@@ -228,7 +230,7 @@ class _Story:
         return (is_framed and (is_alike or place < self._end)) or self._is_between(holder, place)
 
     def _is_between(self, holder: HtmlElement, place: int) -> bool:
-        """Whether paragraphs of one container were taken before and after the place, as round a list that was dropped."""
+        """Whether paragraphs of the container were taken before and after the place, as around a list that was dropped."""
         return holder.tag not in ("html", "body") and self._first[holder] < place < self._last[holder]
 
     def _holder(self, element: HtmlElement) -> HtmlElement | None:

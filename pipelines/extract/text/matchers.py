@@ -260,9 +260,9 @@ STOCK_LINK_DENSITY = htmlprocessing.link_density_test
 
 
 def link_density_test(element: HtmlElement, favor_precision: bool = False) -> tuple[bool, bool]:
-    """trafilatura's verdict on an element's links, without what it works out and then does not need.
+    """trafilatura's verdict on an element's links, sooner where it is plain.
 
-    Most elements have none, which its own search takes three times as long to find; of long texts only those with many count.
+    Most elements have no link, which its own search takes three times as long to find; a long text with few links passes.
     """
     links = list(islice(element.iterdescendants("ref"), _FEW_LINKS + 1))
     if not links:

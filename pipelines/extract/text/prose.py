@@ -12,7 +12,7 @@ from pipelines.extract.titles import loose
 LONG, LONG_WIDE = 80, 25
 """Characters from which a text is running text; in scripts without blanks."""
 SHORTEST_STORY, _LONGEST_TITLE = 150, 500
-_FORMS = ("form", "input", "img")
+_SIGNS_OF_BOX = ("form", "input", "img")
 
 
 def is_long(text: str, long: int = LONG) -> bool:
@@ -28,7 +28,8 @@ def long_texts(root: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
             yield text, element
         if behind and len(behind) >= LONG_WIDE and is_long(behind) and element is not root:
             parent = element.getparent()
-            yield from () if _is_linked(parent) else [(behind, parent)]
+            if not _is_linked(parent):
+                yield behind, parent
 
 
 def _is_linked(element: HtmlElement) -> bool:
@@ -54,6 +55,6 @@ def _wordings(heading: HtmlElement) -> set[str]:
 
 def has_signs_of_box(element: HtmlElement, *, but_headings: bool = False) -> bool:
     """Whether the element has links, headings, pictures or a form: what boxes have and the middle of a text need not."""
-    tags = _FORMS if but_headings else (*_FORMS, "h1", "h2", "h3", "h4")
-    is_form = next(element.iterdescendants(*tags), None) is not None
-    return is_form or any(link.get("href") is not None for link in element.iterdescendants("a"))
+    tags = _SIGNS_OF_BOX if but_headings else (*_SIGNS_OF_BOX, "h1", "h2", "h3", "h4")
+    has_sign = next(element.iterdescendants(*tags), None) is not None
+    return has_sign or any(link.get("href") is not None for link in element.iterdescendants("a"))

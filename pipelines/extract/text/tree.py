@@ -18,6 +18,7 @@ from lxml.html import HtmlElement
 from dateline.html import parse_html
 from dateline.text import storable_line
 from pipelines.extract.markup import Markup, elements_of_class, is_within
+from pipelines.extract.scope import SUBHEADINGS
 from pipelines.extract.text.matchers import BODY, LEFT_OUT
 from pipelines.extract.text.parts.boxes import (
     drop_advertisements,
@@ -50,7 +51,6 @@ _INLINE = ("time", "button", "output", "label", "abbr", "meter", "progress")
 """Dropped by trafilatura wherever they are; in the middle of a sentence they are words of it."""
 _ARTICLES = frozenset({"article", "main"})
 _ENTRIES = frozenset({"li", "dd", "dt", "td", "th"})
-_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 _RUBY = ("ruby", "rb", "rp", "rt")
 """Readings beside a word: trafilatura leaves out the text of `rt`, and its brackets in `rp`."""
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -101,10 +101,11 @@ def prepare(root: HtmlElement, markup: Markup, titles: Sequence[str]) -> tuple[l
 def _open_frames(root: HtmlElement) -> None:
     """A document within the page becomes part of it, if it has more running text than the page itself."""
     for frame in list(islice(root.iter("iframe", "noframes"), _MOST_FRAMES)):
-        held = frame.get("srcdoc") or (frame.text if frame.tag == "noframes" else "") or ""
+        is_noframes = frame.tag == "noframes"
+        held = (frame.text if is_noframes else frame.get("srcdoc")) or ""
         if SHORTEST_STORY <= len(held) <= _LARGEST_FRAME:
             inner = parse_html(held.encode(), "text/html; charset=utf-8")
-            if frame.tag == "noframes" or story_size(inner) > story_size(root):
+            if is_noframes or story_size(inner) > story_size(root):
                 frame.tag, frame.text = "div", None
                 frame.attrib.clear()
                 frame[:] = next(iter(inner.iter("body")))
@@ -182,7 +183,7 @@ def _rows_of(lengths: Counter[HtmlElement]) -> dict[HtmlElement, int]:
 
 
 def _most_of(frame: HtmlElement, lengths: Counter[HtmlElement], rows: dict[HtmlElement, int]) -> Iterator[HtmlElement]:
-    """The elements that have most of the frame's running text, they or their row, and are left out for their tag or names."""
+    """The elements that trafilatura leaves out for their tag or names although they, or their row, have most of the text."""
     whole = lengths[frame]
     for element in [element for element, size in rows.items() if size > _MOST_UNCLOSED * whole]:
         most = (_MOST_UNCLOSED if _is_left_open(element, lengths) else _MOST) * whole
@@ -252,10 +253,10 @@ def _keep_inline(root: HtmlElement, *_: object) -> bool:
 
 
 def _keep_openers(root: HtmlElement, markup: Markup, _: Sequence[str]) -> bool:
-    """What opens the running text below it, such as the question of an answer, becomes a heading."""
+    """A control that opens the running text below it, such as the question above an answer, becomes a heading."""
     kept = 0
     for element in markup.elements.of(having=["aria-expanded", "data-toggle"]):
-        heading = next(islice(element.iterancestors(*_HEADINGS), 1), None)
+        heading = next(element.iterancestors(*SUBHEADINGS), None)
         below = (element if heading is None else heading).getnext()
         is_told = below is not None and below.find(".//nav") is None and next(long_texts(below), None) is not None
         if is_told and " " in element.text_content().strip() and is_within(root, element):

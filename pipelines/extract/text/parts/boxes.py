@@ -155,7 +155,7 @@ def _asks_at_length(link: HtmlElement) -> bool:
 
 
 def _line_of(link: HtmlElement) -> HtmlElement | None:
-    """The short paragraph that a link ends: no sentence before a link to a channel, something before a request."""
+    """The short paragraph that ends with the link: no sentence if that is to a channel, and more than the link if it asks."""
     line = next(link.iterancestors("p", "li", "h3", "h4"), None)
     text = "" if line is None else " ".join(line.text_content().split())
     words = " ".join(link.text_content().split())

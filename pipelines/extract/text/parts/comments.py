@@ -6,12 +6,13 @@ It gets the class by which trafilatura knows comments and leaves them out.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
 from lxml.html import HtmlElement
 
-from pipelines.extract.scope import COMMENT_HEADINGS, is_headed_comments, says_comments
+from pipelines.extract.scope import SUBHEADINGS, is_headed_comments, says_comments
 from pipelines.extract.text.parts.boxes import HAS_HEADLINE, NO_BOXES, PARAGRAPHS, short
 from pipelines.extract.text.phrases import REPLY_CONTROL
 from pipelines.extract.text.prose import story_size
@@ -30,21 +31,31 @@ _FEWEST_REPLIES, _MOST_IN_THREAD = 2, 0.5
 def mark_comments(root: HtmlElement, *_: object) -> bool:
     """Readers' comments get the class by which trafilatura knows them, whatever language their own class is in."""
     found = _mark_beside_fields(root)
-    headings = [*root.iter(*COMMENT_HEADINGS)]
-    above = (each.getparent() for each in headings if each.getprevious() is None)
-    boxes = [parent for parent in above if parent.tag in _BOXES and is_headed_comments(parent)]
-    numbered = (each for each in headings if says_comments(each) and any(map(str.isdigit, each.text_content())))
-    first = {each.getparent(): each for each in reversed([*numbered])}
-    boxes += (below for each in first.values() for below in each.itersiblings())
-    for element in root.iter(*_BOXES):
-        name, id = element.get("class"), element.get("id")
-        if (name or id) and _is_comments_name(f"{name or ''} {id or ''}"):
-            boxes.append(element)
-    for element in boxes:
+    for element in [*_headed(root), *_named(root)]:
         if element.find(".//h1") is None:
             element.set("class", "comments")
             found = True
     return found
+
+
+def _headed(root: HtmlElement) -> Iterator[HtmlElement]:
+    """The boxes that begin with a heading of comments, and what follows a heading with their number ("3 Comments")."""
+    first_numbered: dict[HtmlElement | None, HtmlElement] = {}
+    for heading in root.iter(*SUBHEADINGS):
+        parent = heading.getparent()
+        if heading.getprevious() is None and parent.tag in _BOXES and is_headed_comments(parent):
+            yield parent
+        if says_comments(heading) and any(map(str.isdigit, heading.text_content())):
+            first_numbered.setdefault(parent, heading)
+    for heading in first_numbered.values():
+        yield from heading.itersiblings()
+
+
+def _named(root: HtmlElement) -> Iterator[HtmlElement]:
+    for element in root.iter(*_BOXES):
+        name, id = element.get("class"), element.get("id")
+        if (name or id) and _is_comments_name(f"{name or ''} {id or ''}"):
+            yield element
 
 
 def _mark_beside_fields(root: HtmlElement) -> bool:

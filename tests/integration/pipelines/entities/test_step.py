@@ -153,7 +153,7 @@ async def test_two_plug_ins_with_the_same_model_are_refused_by_name(
 async def test_what_waits_outlives_a_scheduler_without_the_plug_in(
     desk: Desk, titles: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.entities.step.DECLARE_S", 0.0, raising=False)
+    monkeypatch.setattr("pipelines.entities.step.DECLARE_S", 0.0)
     async with reader(desk) as one:
         await one.begin()
         await desk.put("https://bay.test/pier", TEXT)

@@ -110,6 +110,7 @@ def test_buttons_and_times_in_a_heading_are_no_part_of_it_and_an_element_may_be_
     heading = "Harbour to be rebuilt this year"
     assert metadata("", f"<h1>{heading} <button>Share</button> <time>4 May 2026</time></h1>").title == heading
     assert metadata("", f"<div role=heading aria-level=1>{heading}</div>").title == heading
+    assert len(metadata("", f"<div role=heading aria-level=1>{heading}</div>" * 99).markup.headings) < 20
 
 
 def test_an_empty_canonical_link_says_nothing() -> None:
