@@ -161,7 +161,7 @@ def all_sites_are_one(module: ModuleType) -> None:
 
 @without("own address", "pipelines.dedupe")
 def the_first_address_stays(module: ModuleType) -> None:
-    module._named_at_last = lambda *_: None
+    module._known_by_hearsay = lambda *_: None
 
 
 # What one scope repeats ---------------------------------------------------------------------------------------------------------
