@@ -116,7 +116,7 @@ FAULTS = (
     Fault("PostgreSQL away for 5 s", database_away, "another_try", "db", world=worlds.apart(), waits=True),
     Fault("connections exhausted", connections_exhausted, "retry policy", "db", waits=True),
     Fault("a migration during a crawl", migration, "lock_timeout", waits=True, pause={"extract": 0.3}),
-    Fault("a slow database", slow_database, "backpressure", world=worlds.behind_a_slow_door, waits=True),
+    Fault("a slow database", slow_database, "backpressure", world=worlds.behind_a_slow_door, waits=True, batch=14),
     Fault("worker cut off from the database", cut_off, "freed_jobs", world=worlds.behind_doors, waits=True),
     Fault(
         "archive's disk full",

@@ -49,6 +49,8 @@ def show_table(records: Sequence[dict[str, Any]], faults: Sequence[Fault]) -> No
         if found:
             print(row(fault, found))
     for one in records:
+        if "error" not in one and one["harm"] and not one["bare"]:
+            print(f"!!! {one['fault']}, run {one['run']}: {one['harm']}")
         if "error" in one:
             print(
                 f"!!! {one['fault']}, run {one['run']}: the harness broke: {one['error'].strip().splitlines()[-1][:200]}"
