@@ -15,12 +15,14 @@ All three have the same methods and give the same rows. Nothing can be changed t
 from __future__ import annotations
 
 import datetime as dt
+import operator
 import os
+import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args, get_type_hints
 
 import msgspec
 
@@ -28,6 +30,7 @@ from dateline import config
 from dateline.api import arrow
 from dateline.api import parameters as p
 from dateline.api.endpoints import BY_NAME, Endpoint
+from dateline.api.operations import Statement
 from dateline.api.places import InDatabase, OverHttp, Place
 from dateline.api.questions import field_names, question
 from dateline.api.reads import Missing, Page
@@ -52,8 +55,9 @@ When = dt.datetime | dt.date | str | None
 class Rows(Generic[R]):
     """Rows that are read page by page while they are used; each use reads them again."""
 
-    def __init__(self, place: Place, endpoint: Endpoint, asked: p.Asked, limit: int | None) -> None:
-        self._place, self._endpoint, self._asked, self._limit = place, endpoint, asked, limit
+    def __init__(self, archive: Archive, endpoint: Endpoint, asked: p.Asked, limit: int | None) -> None:
+        # the archive, and not its connection: as long as rows are read, it must not be closed with its last name
+        self._archive, self._endpoint, self._asked, self._limit = archive, endpoint, asked, limit
 
     def __iter__(self) -> Iterator[R]:
         left = self._limit
@@ -67,7 +71,7 @@ class Rows(Generic[R]):
         """The rows in lists, as they come; not cut to a limit."""
         asked: Any = self._asked
         while True:
-            page: Page = self._place.ask(self._endpoint, asked)
+            page: Page = self._archive._answer(self._endpoint, asked)
             if page.items:
                 yield list(page.items)
             if page.next is None or not (page.items or page.is_waiting):
@@ -81,7 +85,11 @@ class Rows(Generic[R]):
         except ImportError as error:
             raise UsageError("to_pandas() needs one more package: pip install pandas") from error
         names = field_names(self._endpoint)
-        return pandas.DataFrame([[getattr(row, name) for name in names] for row in self], columns=list(names))
+        frame = pandas.DataFrame([[getattr(row, name) for name in names] for row in self], columns=list(names))
+        kinds = get_type_hints(self._endpoint.row)
+        for name in (one for one in names if dt.datetime in (kinds[one], *get_args(kinds[one]))):
+            frame[name] = frame[name].astype("datetime64[us, UTC]")  # empty columns, and those that begin empty, too
+        return frame
 
     def to_arrow(self) -> pyarrow.Table:
         """All rows as an Arrow table, one column per field."""
@@ -90,7 +98,7 @@ class Rows(Generic[R]):
 
 
 class Archive:
-    """An archive, read only. Close it, or use it in a `with` statement."""
+    """An archive, read only. Close it, or use it in a `with` statement. Threads may share one: it answers one at a time."""
 
     def __init__(
         self,
@@ -107,13 +115,14 @@ class Archive:
         up. A UsageError says what is wrong with the arguments, a
         DatabaseError or RemoteError that nothing answers there.
         """
-        scheme = place.partition("://")[0].lower() if place else ""
+        scheme = place.partition("://")[0].strip().lower() if isinstance(place, str) else place
         if scheme in ("http", "https") and place:
             self._place: Place = OverHttp(place, token, timeout_s=timeout_s)
-        elif scheme in ("postgresql", "postgres", "") and token is None:
+        elif scheme in ("postgresql", "postgres", None) and token is None:
             self._place = _database(place, Path(data_dir) if data_dir else None, timeout_s)
         else:
             raise UsageError("Give a database URL (postgresql://…), or a console's address (https://…) with token=…")
+        self._turn = threading.Lock()
         self._finalizer = weakref.finalize(self, self._place.close)
 
     def __enter__(self) -> Archive:
@@ -124,7 +133,8 @@ class Archive:
 
     def close(self) -> None:
         """Let go of the connection, and of the bundled server where this process started it."""
-        self._finalizer()
+        with self._turn:
+            self._finalizer()
 
     # --- articles -------------------------------------------------------------------------------------------------------
 
@@ -145,14 +155,13 @@ class Archive:
 
     def article(self, key: int | str) -> Article | None:
         """The article with this id or at this URL; None where there is none."""
-        name, given = ("article_at", {"url": key}) if isinstance(key, str) else ("article", {"id": key})
-        found = self._ask(name, **given)
+        found = self._ask("article_at", url=key) if isinstance(key, str) else self._ask("article", id=key)
         return None if isinstance(found, Missing) else found
 
     def revisions(self, key: int | str) -> list[Revision]:
         """The revisions of the article with this id or at this URL, the present one last; [] where there is none."""
         found = self.article(key) if isinstance(key, str) else None
-        return self._items("revisions", id=found.id if found else key) if found or isinstance(key, int) else []
+        return self._items("revisions", id=found.id if found else key) if found or not isinstance(key, str) else []
 
     # --- numbers --------------------------------------------------------------------------------------------------------
 
@@ -210,13 +219,27 @@ class Archive:
 
         A console runs it as its analyst's login, for tokens of scope sql. A UsageError says what PostgreSQL refused.
         """
-        return self._place.sql(statement)
+        asked = question(Statement, {"sql": statement})
+        with self._opened() as place:
+            return place.sql(asked.sql)
 
     # --- asking -----------------------------------------------------------------------------------------------------------
 
     def _ask(self, name: str, **given: object) -> Any:
         endpoint = BY_NAME[name]
-        return self._place.ask(endpoint, question(endpoint.asked, {k: _as_text(v) for k, v in given.items()}))
+        return self._answer(endpoint, question(endpoint.asked, {k: _as_text(v) for k, v in given.items()}))
+
+    def _answer(self, endpoint: Endpoint, asked: p.Asked) -> Any:
+        with self._opened() as place:
+            return place.ask(endpoint, asked)
+
+    @contextmanager
+    def _opened(self) -> Iterator[Place]:
+        """The place, for one question; a UsageError once the archive was closed."""
+        with self._turn:
+            if not self._finalizer.alive:
+                raise UsageError("This archive was closed. Open another: Archive(…)")
+            yield self._place
 
     def _items(self, name: str, **given: object) -> list[Any]:
         found = self._ask(name, **given)
@@ -224,11 +247,16 @@ class Archive:
 
     def _rows(self, name: str, limit: int | None, **given: object) -> Rows[Any]:
         endpoint = BY_NAME[name]
-        if limit is not None and (isinstance(limit, bool) or limit < 0):
-            raise UsageError(f"limit is {limit}; give a number of rows, or None for all")
+        if limit is not None and (not _is_number(limit) or limit < 0):
+            raise UsageError(f"limit is {limit!r}; give a number of rows, or None for all")
         page = {} if name == "coverage" else {"limit": max(1, min(PAGE, limit or PAGE))}
         asked = question(endpoint.asked, {k: _as_text(v) for k, v in given.items()} | page)
-        return Rows(self._place, endpoint, asked, limit)
+        return Rows(self, endpoint, asked, None if limit is None else operator.index(limit))
+
+
+def _is_number(value: object) -> bool:
+    """Whether this is a whole number, such as an int or one of NumPy's."""
+    return hasattr(value, "__index__") and not isinstance(value, bool)
 
 
 def _as_text(value: object) -> object:

@@ -49,10 +49,17 @@ Limit = Annotated[int, Field(ge=1, le=50, description="Most rows.")]
 class Tools:
     """The tools: each returns a text of JSON lines whose foreign parts are quoted."""
 
-    def __init__(self, archive: Archive, queries: AnalystQueries | None) -> None:
-        self._archive, self._queries = archive, queries
+    def __init__(self, archive: Archive, queries: AnalystQueries | None, may_sql: Callable[[Any], bool]) -> None:
+        self._archive, self._queries, self._may_sql = archive, queries, may_sql
 
-    def search(self, query: Query, limit: Limit = 10, order: Literal["newest", "rank"] = "newest") -> str:
+    def search(
+        self,
+        query: Query,
+        limit: Limit = 10,
+        order: Annotated[
+            Literal["newest", "rank"], Field(description="rank: the best of the newest 2,000.")
+        ] = "newest",
+    ) -> str:
         """Find articles: id, url, site, title, date and the passage with the words. `count` tells how many there are."""
         found = self._archive.search(query, order=order, limit=limit)
         names = ("id", "url", "site", "title", "published_at", "published_precision", "dated_at", "copy_of", "snippet")
@@ -81,7 +88,7 @@ class Tools:
         queries: Annotated[
             list[Query], Field(min_length=1, max_length=MOST_QUERIES, description="One to six searches.")
         ],
-        unit: Literal["day", "week", "month", "year"] = "week",
+        unit: Annotated[Literal["day", "week", "month", "year"], Field(description="Of time (UTC).")] = "week",
     ) -> str:
         """Compare searches over time: hits and their share of all articles, by day, week, month or year."""
         rows = (
@@ -121,10 +128,14 @@ class Tools:
             one["hours"][hour.state] = one["hours"].get(hour.state, 0) + 1
             one["articles"] += hour.new_articles
             one["expected"] = round(one["expected"] + (hour.expected_articles or 0), 1)
+        if source is not None and not sums:
+            raise UsageError(f"No source called {source!r} was watched in these days.")
         return quoted({"days": days}, sums.values())
 
     async def sql(
-        self, statement: Annotated[str, Field(max_length=20_000, description="One SELECT over schema news.")]
+        self,
+        statement: Annotated[str, Field(max_length=20_000, description="One SELECT over schema news.")],
+        context: Context[Any, Any],
     ) -> str:
         """Run one read-only statement in PostgreSQL as an analyst, over the views of schema news (articles, sources, stories …).
 
@@ -134,6 +145,8 @@ class Tools:
             raise ToolError(
                 "SQL works only where Dateline reads its database directly, with a login that it may create."
             )
+        if not self._may_sql(context.request_context.request):
+            raise ToolError("This needs a token of scope sql: `dateline token add NAME --scope sql`.")
         try:
             answer = await self._queries.run(statement, run=secrets.token_urlsafe(9), owner="assistant")
         except (SqlError, DatelineError) as error:
@@ -186,10 +199,12 @@ class _Server(MCPServer[Any]):
             raise ToolError(said[:1000]) from None
 
 
-def make_server(archive: Archive, queries: AnalystQueries | None) -> MCPServer[Any]:
-    """The server of the protocol, over one archive."""
+def make_server(
+    archive: Archive, queries: AnalystQueries | None, may_sql: Callable[[Any], bool] = lambda request: True
+) -> MCPServer[Any]:
+    """The server of the protocol, over one archive; `may_sql` says of an HTTP request whether it may run SQL."""
     made = _Server("dateline", title="Dateline", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING")
-    tools, turn = Tools(archive, queries), threading.Lock()
+    tools, turn = Tools(archive, queries, may_sql), threading.Lock()
     hints = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
     for tool in (tools.search, tools.article, tools.compare, tools.stories, tools.coverage):
         made.tool(annotations=hints, structured_output=False)(_plainly(tool, turn))

@@ -14,6 +14,9 @@ from sql.frontier.explain import UrlFacts
 from sql.frontier.sources import ListedSource
 from sql.search.search import Plan
 
+NO_ADDRESS = "Nothing has this address"
+"""What /api/v1 says of an address that no question has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:

@@ -21,7 +21,7 @@ ERRORS = {
     "403": "The token's scope does not allow this.",
     "404": "There is nothing at this address.",
     "409": "The file is not written yet, could not be written, or was removed.",
-    "406": "Arrow is not installed at the server.",
+    "406": "It comes in no form that the header Accept takes.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
     "422": "A parameter is wrong; `detail` names it and the cure.",
@@ -88,8 +88,7 @@ def _reading(one: Endpoint, asked: Mapping[str, Any], row: Mapping[str, Any]) ->
         "operationId": one.name,
         "summary": one.summary,
         "parameters": _parameters(one, asked),
-        "responses": {"200": {"description": one.summary, "content": content}}
-        | _errors({"406"} if one.is_paged else set()),
+        "responses": {"200": {"description": one.summary, "content": content}} | _errors({"406"}),
     }
 
 
@@ -136,7 +135,11 @@ def _operation(one: Operation, body: Mapping[str, Any] | None, row: Mapping[str,
         "summary": one.summary,
         "description": f"Needs a token of scope {one.scope}." if needed else "",
         "responses": {str(one.status): {"description": one.summary, "content": content}}
-        | _errors((set() if body is None else {"413", "415"}) | ({"409"} if row is None else set())),
+        | _errors(
+            (set() if body is None else {"413", "415"})
+            | ({"409"} if row is None else set())
+            | ({"406"} if one.name == "sql" else set())
+        ),
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in one.path_names
         ],

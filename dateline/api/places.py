@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 import psycopg
 
-from dateline.api.endpoints import Endpoint
+from dateline.api.endpoints import NO_ADDRESS, Endpoint
 from dateline.api.parameters import Asked
 from dateline.api.questions import field_names
 from dateline.api.reads import Missing, Page
@@ -114,10 +115,14 @@ class OverHttp:
             raise UsageError(says) from error
         if parts.username or parts.password or not parts.hostname or parts.query:
             raise UsageError(says)
-        if token is not None and (not token.isascii() or not token.isprintable() or " " in token):
+        token = (
+            token.strip() if isinstance(token, str) else token
+        )  # one that was read from a file ends with a line break
+        if token is not None and (not isinstance(token, str) or not re.fullmatch("[!-~]+", token)):
             raise UsageError("This is not a token: `dateline token add NAME` prints one")
         self._kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._host, self._path = parts.hostname, parts.path.rstrip("/")
+        self._host, self._path = parts.hostname, parts.path.rstrip("/").removesuffix("/api/v1")
+        self._named = parts.netloc
         self._headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._sleep, self._timeout_s = sleep, timeout_s or TIMEOUT_S
         self._connection: http.client.HTTPConnection | None = None
@@ -130,22 +135,35 @@ class OverHttp:
             path = path.replace(f"{{{name}}}", quote(str(given.pop(name)), safe=""))
         address = f"{self._path}/api/v1{path}" + (f"?{urlencode(given)}" if given else "")
         status, body = self._answered("GET", address)
-        if status == 404 and endpoint.name != "articles":
-            return Missing(_detail(body))
+        if status == 404 and (said := _problem(body)) and not said.startswith(NO_ADDRESS):
+            return Missing(said)
         self._check(status, body)
-        return _typed(endpoint, _page(body) if endpoint.is_list else msgspec.json.decode(body))
+        try:
+            return _typed(endpoint, _page(body) if endpoint.is_list else msgspec.json.decode(body))
+        except (ValueError, KeyError, TypeError) as error:
+            raise RemoteError(self._not_ours(body)) from error
 
     def sql(self, statement: str) -> SqlRows:
         """The rows. The token needs scope sql."""
         status, body = self._answered("POST", f"{self._path}/api/v1/sql", msgspec.json.encode({"sql": statement}))
         self._check(status, body)
-        return msgspec.json.decode(body, type=SqlRows)
+        try:
+            return msgspec.json.decode(body, type=SqlRows)
+        except ValueError as error:
+            raise RemoteError(self._not_ours(body)) from error
 
     def _check(self, status: int, body: bytes) -> None:
         if status == 422:
             raise UsageError(_detail(body))
         if status != 200:
-            raise RemoteError(f"{self._host} answered {status}: {_detail(body)}", status=status)
+            raise RemoteError(f"{self._named} answered {status}: {_detail(body)}", status=status)
+
+    def _not_ours(self, body: bytes) -> str:
+        """What to say of an answer that no console of this version gives."""
+        return (
+            f"{self._named} is no console of Dateline, or one of another version: its answer begins"
+            f" {body[:40].decode('utf-8', 'replace')!r}"
+        )
 
     def _answered(self, method: str, address: str, given: bytes | None = None) -> tuple[int, bytes]:
         for attempt in range(TRIES):
@@ -155,7 +173,7 @@ class OverHttp:
             except (OSError, http.client.HTTPException) as error:
                 self.close()
                 if attempt == TRIES - 1 or isinstance(error, (ConnectionRefusedError,)):
-                    said = f"Can't reach {self._host}: {str(error) or type(error).__name__}"
+                    said = f"Can't reach {self._named}: {str(error) or type(error).__name__}"
                     raise RemoteError(said, is_temporary=True) from error
             else:
                 if status not in (429, 503) or attempt == TRIES - 1:
@@ -172,7 +190,7 @@ class OverHttp:
         answer = self._connection.getresponse()
         body = answer.read(MOST_BYTES + 1)
         if len(body) > MOST_BYTES:
-            raise RemoteError(f"{self._host} sent more than {MOST_BYTES:,} bytes")
+            raise RemoteError(f"{self._named} sent more than {MOST_BYTES:,} bytes")
         return answer.status, answer.headers.get("Retry-After", ""), body
 
     def close(self) -> None:
@@ -189,10 +207,15 @@ def _page(body: bytes) -> Page:
 
 def _detail(body: bytes) -> str:
     """What a problem says; the beginning of anything else."""
+    return _problem(body) or body[:200].decode("utf-8", "replace").strip() or "no reason given"
+
+
+def _problem(body: bytes) -> str:
+    """What a problem says (RFC 9457); empty where this is none."""
     try:
         return str(msgspec.json.decode(body, type=dict[str, Any])["detail"])
     except (msgspec.DecodeError, KeyError, UnicodeDecodeError):
-        return body[:200].decode("utf-8", "replace").strip() or "no reason given"
+        return ""
 
 
 def _typed(endpoint: Endpoint, answer: Any) -> Any:

@@ -18,6 +18,8 @@ from dateline.text import storable
 
 A = TypeVar("A", bound=Asked)
 INSTANTS = ("since", "until")
+VERBATIM = ("sql",)
+"""Texts of which every character counts; others are cleaned, since they are compared with what is stored."""
 _AT = re.compile(r" - at `\$\.?(?P<name>[^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
@@ -28,7 +30,7 @@ def question(kind: type[A], given: Mapping[str, object]) -> A:
     texts = {name: _as_given(name, value) for name, value in given.items() if value not in ("", None)}
     try:
         msgspec.convert(texts, kind, strict=False)  # limits count what was sent; what is kept may be shorter
-        kept = {name: storable(one, 4000) if isinstance(one, str) else one for name, one in texts.items()}
+        kept = {k: storable(v, 4000) if isinstance(v, str) and k not in VERBATIM else v for k, v in texts.items()}
         made = msgspec.convert({k: v for k, v in kept.items() if v != ""}, kind, strict=False)
     except msgspec.ValidationError as error:
         raise UsageError(_said(str(error), kind)) from error
@@ -41,8 +43,12 @@ def question(kind: type[A], given: Mapping[str, object]) -> A:
 
 def _as_given(name: str, value: object) -> object:
     """An instant also as a date, without a zone (then UTC), or with its plus sign lost; anything else as it is."""
-    if not isinstance(value, str) or name not in INSTANTS:
+    if isinstance(value, bool) and name == "id":
+        return "not a number"  # msgspec reads True as 1
+    if name not in INSTANTS:
         return value
+    if not isinstance(value, str):  # msgspec reads numbers as seconds since 1970
+        return "not an instant"
     text = re.sub(r"[ ](\d\d:\d\d)$", r"+\1", value.strip())
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         return f"{text}T00:00:00Z"
@@ -117,3 +123,24 @@ def as_json(answer: Any, names: Sequence[str]) -> bytes:
 def dumps(value: Any) -> bytes:
     """JSON with instants in UTC (RFC 3339)."""
     return orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z)
+
+
+def preferred(accept: str, kinds: Sequence[str]) -> str | None:
+    """The kind that the header Accept prefers, the first of equals; None where it takes none of them (RFC 9110, 12.5.1)."""
+    weights = {}
+    for kind, *more in ([one.strip() for one in part.split(";")] for part in accept.lower().split(",")):
+        if "/" in kind:
+            weights[kind] = next((_weight(one[2:]) for one in more if one.startswith("q=")), 1.0)
+    if not weights:
+        return kinds[0]
+
+    def weight(kind: str) -> float:
+        return next((weights[n] for n in (kind, f"{kind.partition('/')[0]}/*", "*/*") if n in weights), 0.0)
+
+    best = max(kinds, key=weight)
+    return best if weight(best) > 0 else None
+
+
+def _weight(text: str) -> float:
+    """A weight from 0 to 1; 1 where it can't be read."""
+    return float(text) if re.fullmatch(r"[01](?:\.\d{0,3})?", text) else 1.0

@@ -47,6 +47,9 @@ class SqlRows:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def __getitem__(self, place: int) -> dict[str, Any]:
+        return self.rows[place]
+
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a pandas DataFrame."""
         try:

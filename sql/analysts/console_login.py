@@ -23,11 +23,14 @@ LOCK = 0x636F6E73
 SECRET_BYTES = 32
 
 
-def console_login(url: str, secret: bytes, *, timeout_s: float) -> str | None:
+def console_login(url: str, folder: Path, *, timeout_s: float) -> str | None:
     """The URL of a member of dateline_analyst; None where it can't be made here.
 
-    The password is made of the secret, so it outlives a restart.
+    The password is made of the folder's secret, so it outlives a restart. Without a secret that is kept, each start would
+    leave a login of its own behind.
     """
+    if (secret := kept_secret(folder)) is None:
+        return None
     name = login_name(secret)
     password = hmac.digest(secret, b"sql login", "sha256").hex()
     try:
@@ -46,10 +49,7 @@ def login_name(secret: bytes) -> str:
 
 
 def reader_login(url: str, folder: Path) -> dict[str, Any] | None:
-    """How to connect as a member of dateline_reader, who can read all and write nothing; None where that can't be done here.
-
-    Without a secret that is kept, each call would leave a login of its own behind.
-    """
+    """How to connect as a member of dateline_reader, who can read all and write nothing; None where that can't be done here."""
     if (secret := kept_secret(folder)) is None:
         return None
     name = f"reader_{hashlib.sha256(secret).hexdigest()[:12]}"

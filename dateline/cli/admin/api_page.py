@@ -36,8 +36,8 @@ archive from Python](how-to/use-from-python.md) shows the same questions as meth
   nothing changed.
 - **Instants** are RFC 3339. A date means its beginning in UTC.
 - **Errors** are `application/problem+json` (RFC 9457); `detail` names what is wrong and the cure. 401: no valid
-  token. 403: another scope. 404: no such thing. 422: a parameter or body is wrong. 429: too many requests
-  (`Retry-After`). 503: the database is away or took longer than ten seconds.
+  token. 403: another scope. 404: no such thing. 406: no form that `Accept` takes. 422: a parameter or body is wrong.
+  429: too many requests (`Retry-After`). 503: the database is away or took longer than ten seconds.
 - **Limits.** 1,200 requests per minute for one token or user (`console_requests_a_minute`), 1,000 rows per page,
   bodies of 64 KB.
 """

@@ -35,7 +35,7 @@ def mcp_command(context: Context, url: str | None, port: int | None, host: str) 
     The assistant's program starts this command and talks to it over standard input and output. Tools: search, article, compare,
     stories, coverage, and sql (only where the database is read directly).
 
-    With --http, programs send a token as they do to /api/v1.
+    With --http, programs send a token as they do to /api/v1; sql needs one of scope sql or operate.
     """
     try:
         from dateline.api.assistants import make_server
@@ -54,20 +54,21 @@ def mcp_command(context: Context, url: str | None, port: int | None, host: str) 
             make_server(archive, None).run()
             return
         database = stack.enter_context(context.database())
-        server = make_server(stack.enter_context(Archive(database, timeout_s=TIMEOUT_S)), _queries(context, database))
+        archive, queries = stack.enter_context(Archive(database, timeout_s=TIMEOUT_S)), _queries(context, database)
         if port is None:
-            server.run()
+            make_server(archive, queries).run()
         else:
+            server = make_server(archive, queries, lambda request: request.scope["access"].may_sql)
             asyncio.run(_serve(context, database, server, host, port))
 
 
 def _queries(context: Context, database: str) -> AnalystQueries | None:
     """Runs statements as the console's analyst login; None where that can't be made."""
-    from sql.analysts.console_login import console_login, signing_secret
+    from sql.analysts.console_login import console_login
     from sql.analysts.queries import STATEMENT_S, AnalystQueries
 
-    secret = signing_secret(context.settings.data_dir)
-    login = context.settings.console_sql_url or console_login(database, secret, timeout_s=STATEMENT_S)
+    settings = context.settings
+    login = settings.console_sql_url or console_login(database, settings.data_dir, timeout_s=STATEMENT_S)
     return AnalystQueries(login) if login else None
 
 

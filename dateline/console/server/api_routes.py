@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from dateline import log
 from dateline.api import arrow
-from dateline.api.endpoints import ENDPOINTS, Endpoint
+from dateline.api.endpoints import ENDPOINTS, NO_ADDRESS, Endpoint
 from dateline.api.openapi import description
 from dateline.api.operations import OPERATIONS, Done, ExportJob, Job, NewFetch, NewSource, Operation
 from dateline.api.parameters import Asked
@@ -30,7 +30,7 @@ from dateline.console.access.authentication import Access
 from dateline.console.request import MissingPageError, address
 from dateline.console.server import actions
 from dateline.console.server.api_exports import EXPORT_VERBS, owner_of
-from dateline.console.server.api_sql import ARROW, NDJSON, run_sql
+from dateline.console.server.api_sql import ARROW, JSON, NDJSON, run_sql, wanted_kind
 from dateline.console.server.console import Console
 from dateline.console.server.queue_routes import ask_for
 from dateline.errors import DatabaseError, QueryError, UsageError
@@ -76,7 +76,7 @@ async def _read(console: Console, endpoint: Endpoint, request: Request) -> Respo
     asked = question(endpoint.asked, {**given, **request.path_params})
     names = wanted_fields(endpoint, asked)
     kind = _kind(request, endpoint)
-    if kind != "application/json":
+    if kind != JSON:
         return await _stream(console, endpoint, asked, names, kind)
     answer = await _answer(console, endpoint, asked)
     response = _tagged(request, as_json(answer, names))
@@ -105,11 +105,8 @@ def _tagged(request: Request, body: bytes) -> Response:
 
 
 def _kind(request: Request, endpoint: Endpoint) -> str:
-    accept = request.headers.get("accept", "")
-    wanted = next((kind for kind in (NDJSON, ARROW) if kind in accept and endpoint.is_paged), "application/json")
-    if wanted == ARROW and not arrow.is_installed():
-        raise ProblemError(406, f"{arrow.NEEDED}. Or ask for {NDJSON}.")
-    return wanted
+    wanted = wanted_kind(request, (JSON, NDJSON, ARROW) if endpoint.is_paged else (JSON, NDJSON))
+    return wanted if endpoint.is_paged else JSON  # one object is one line of JSON
 
 
 async def _stream(console: Console, endpoint: Endpoint, asked: Any, names: tuple[str, ...], kind: str) -> Response:
@@ -211,7 +208,7 @@ async def _http_error(routes: list[Route], request: Request, error: HTTPExceptio
         path = request.url.path.partition("/api")[2]
         allowed = sorted({name for one in routes if one.path_regex.match(path) for name in one.methods or ()})
         return problem(405, f"Use {' or '.join(allowed)}.", headers={"Allow": ", ".join(allowed)})
-    said = "Nothing has this address. /api/v1/openapi.json describes the interface." if error.status_code == 404 else ""
+    said = f"{NO_ADDRESS}. /api/v1/openapi.json describes the interface." if error.status_code == 404 else ""
     return problem(error.status_code, said or str(error.detail))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,15 +12,14 @@ from starlette.responses import Response
 from dateline.api import arrow
 from dateline.api.operations import Operation, Statement
 from dateline.api.problems import ProblemError, problem
-from dateline.api.questions import dumps
+from dateline.api.questions import dumps, preferred
 from dateline.api.sql_rows import SqlRows, sql_rows
 from dateline.console.server.api_exports import owner_of
 from dateline.console.server.console import Console
 from dateline.console.server.sql_routes import NO_LOGIN, until_gone
-from dateline.text import storable
 from sql.analysts.queries import STATEMENT_S, AnalystQueries, Answer, SqlError
 
-NDJSON, ARROW = "application/x-ndjson", "application/vnd.apache.arrow.stream"
+JSON, NDJSON, ARROW = "application/json", "application/x-ndjson", "application/vnd.apache.arrow.stream"
 BUSY = "Statements of other programs are running. Try again."
 
 
@@ -27,20 +27,28 @@ async def run_sql(console: Console, one: Operation, request: Request, asked: Sta
     """The rows in the form that the header Accept names."""
     if console.queries is None:
         raise ProblemError(503, NO_LOGIN)
-    accept = request.headers.get("accept", "")
-    if ARROW in accept and not arrow.is_installed():
-        raise ProblemError(406, f"{arrow.NEEDED}. Or ask for {NDJSON}.")
+    wanted = wanted_kind(request, (JSON, NDJSON, ARROW))
     try:
-        found = sql_rows(await _answer(console.queries, request, storable(asked.sql)))
+        found = sql_rows(await _answer(console.queries, request, asked.sql))
     except SqlError as error:
         said = f"sql: {error}{f' ({error.hint})' if error.hint else ''}"
         return problem(422, said, position=error.position - 1 if error.position else None)
     headers = {"Dateline-Is-Cut": "true" if found.is_cut else "false", "Cache-Control": "private, no-store"}
-    if ARROW in accept:
+    if wanted == ARROW:
         return Response(arrow.in_stream(found.to_arrow()), 200, headers, media_type=ARROW)
-    if NDJSON in accept:
+    if wanted == NDJSON:
         return Response(b"".join(dumps(row) + b"\n" for row in found.rows), 200, headers, media_type=NDJSON)
     return found
+
+
+def wanted_kind(request: Request, kinds: Sequence[str]) -> str:
+    """The form that a program wants; a 406 where it takes none of these."""
+    wanted = preferred(", ".join(request.headers.getlist("accept")), kinds)
+    if wanted is None:
+        raise ProblemError(406, f"This comes as {' or '.join(kinds)}: name one in the header Accept, or leave it out.")
+    if wanted == ARROW and not arrow.is_installed():
+        raise ProblemError(406, f"{arrow.NEEDED}. Or ask for {NDJSON}.")
+    return wanted
 
 
 async def _answer(queries: AnalystQueries, request: Request, statement: str) -> Answer:

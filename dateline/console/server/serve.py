@@ -83,7 +83,9 @@ async def console_app(settings: Settings, url: str, *, clock: Clock = utc_now) -
         open_pool(url, max_size=2, statement_timeout_s=10, application_name="dateline-console-actions") as writing,
     ):
         secret = signing_secret(settings.data_dir)
-        login = settings.console_sql_url or await asyncio.to_thread(console_login, url, secret, timeout_s=STATEMENT_S)
+        login = settings.console_sql_url or await asyncio.to_thread(
+            console_login, url, settings.data_dir, timeout_s=STATEMENT_S
+        )
         commands = Commands(settings.data_dir, url)
         stack.push_async_callback(commands.close)
         exports = ExportJobs(settings, url, Reader(reading), clock)

@@ -22,8 +22,8 @@ from dateline.text import storable
 from sql.analysts.queries import AnalystQueries, SqlError
 
 NO_LOGIN = (
-    "The SQL page has no database login. Create one with `dateline analyst add NAME` "
-    "and put its URL into DATELINE_CONSOLE_SQL_URL"
+    "The SQL page has no database login: Dateline may not create one, or can't write into its data folder. Create one with "
+    "`dateline analyst add NAME` and put its URL into DATELINE_CONSOLE_SQL_URL"
 )
 
 

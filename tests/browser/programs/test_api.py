@@ -184,6 +184,28 @@ async def test_errors_are_problems_that_name_the_cure(
     assert_problem(await reader.get(f"/api/v1{path}", **params), status, said)
 
 
+@pytest.mark.parametrize(
+    ("accept", "gets"),
+    [
+        ("", "application/json"), ("*/*", "application/json"), ("text/html, application/*;q=.8", "application/json"),
+        ("application/json;q=0.1, application/x-ndjson", "application/x-ndjson"), ("nonsense", "application/json"),
+        ("APPLICATION/X-NDJSON;q=0.5", "application/x-ndjson"), ("application/x-ndjson;q=0, */*", "application/json"),
+        ("text/csv", ""), ("application/json;q=0", ""), ("image/*, application/xml;q=1", ""),
+    ],
+)  # fmt: skip
+async def test_the_form_is_the_one_that_is_accepted(app: Any, tokens: dict[str, Any], accept: str, gets: str) -> None:
+    reader = Client(app, more={**tokens["read"], "accept": accept})
+    for path in ("/articles", "/count"):
+        answer = await reader.get(f"/api/v1{path}")
+        if not gets:
+            assert_problem(answer, 406, "application/x-ndjson")
+        else:
+            assert (answer.status, answer.headers["content-type"]) == (
+                200,
+                gets if path != "/count" else "application/json",
+            )
+
+
 async def test_other_methods_and_bodies_are_refused(app: Any, tokens: dict[str, Any]) -> None:
     operator = Client(app, more=as_json(tokens["operate"]))
     answer = await operator.ask("DELETE", "/api/v1/articles", "", b"")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import http.server
 import re
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ import pytest
 
 import dateline
 from dateline import Archive
+from dateline.api.endpoints import BY_NAME
+from dateline.api.parameters import OfHits
 from dateline.api.places import OverHttp
 from dateline.api.records import Article, CopyLine, HourLine, Period, Revision, WatchLine
 from dateline.console.access.secrets import hash_of_token, new_token
@@ -114,9 +118,67 @@ def test_what_is_not_there_is_none_and_what_is_wrong_is_said(opened: Archive) ->
         lambda: list(opened.stories(since="soon")),
         lambda: opened.explain("not a url"),
         lambda: opened.article(-1),
+        lambda: opened.article(True),
+        lambda: opened.article(None),  # type: ignore[arg-type]
+        lambda: opened.articles(limit="ten"),  # type: ignore[arg-type]
+        lambda: opened.copies(since=5),  # type: ignore[arg-type]
+        lambda: opened.sql(None),  # type: ignore[arg-type]
     ):
         with pytest.raises(UsageError):
             wrong()
+
+
+def test_threads_share_an_archive(opened: Archive) -> None:
+    every = [one.id for one in opened.articles()]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _: [one.id for one in opened.articles()], range(16)))
+    assert found == [every] * 16
+
+
+def test_after_its_end_an_archive_says_so_and_rows_keep_it_open(served: Served, token: str) -> None:
+    for make in (lambda: Archive(served.database), lambda: Archive(served.base, token=f"{token}\n")):
+        rows = make().articles(limit=2)
+        gc.collect()
+        assert len(list(rows)) == 2
+        archive = make()
+        archive.close()
+        archive.close()
+        for used in (archive.count, lambda: list(archive.articles()), lambda: archive.sql("SELECT 1")):  # noqa: B023
+            with pytest.raises(UsageError, match="was closed"):
+                used()
+
+
+def test_what_is_no_console_is_said(served: Served, token: str) -> None:
+    answers = [
+        (200, b"<html>Welcome"),
+        (200, b'{"items": ['),
+        (200, b"[]"),
+        (404, b"Not found"),
+        (200, b'{"items": 5}'),
+    ]
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = answers[0]
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        archive = Archive(f"http://127.0.0.1:{server.server_port}", token="t")
+        while answers:
+            with pytest.raises(RemoteError, match=f"127.0.0.1:{server.server_port}"):
+                list(archive.articles())
+            answers.pop(0)
+        server.shutdown()
+    assert Archive(f"{served.base}/api/v1/", token=token).count() > 0
+    with pytest.raises(RemoteError, match="answered 404"):
+        Archive(f"{served.base}/elsewhere", token=token).article(1)
 
 
 def test_the_data_folder_is_the_command_lines(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +201,9 @@ def test_tables(opened: Archive) -> None:
     assert len(frame) == table.num_rows == opened.count("ferry")
     assert list(frame["url"]) == table.column("url").to_pylist()
     assert table.schema.field("dated_at").type == pyarrow.timestamp("us", tz="UTC")
+    assert str(frame["dated_at"].dtype) == "datetime64[us, UTC]"
     nothing = opened.search("nosuchwordatall")
+    assert list(nothing.to_pandas().dtypes[["published_at", "dated_at"]]) == [frame["dated_at"].dtype] * 2
     assert list(nothing.to_pandas().columns) == list(frame.columns)
     assert nothing.to_arrow().schema == table.schema
 
@@ -152,6 +216,11 @@ def test_a_missing_package_is_named(opened: Archive, monkeypatch: pytest.MonkeyP
 
 
 def test_wrong_places_are_refused(served: Served, token: str, empty_database: str) -> None:
+    for nowhere in ("", "news.example.org", 5):
+        with pytest.raises(UsageError, match="Give a database URL"):
+            Archive(nowhere)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="not a token"):
+        Archive(served.base, token=5)  # type: ignore[arg-type]
     for place in ("ftp://x/", "/tmp/x", "https://a:b@host/", "https://", "https://[x/", "https://a:b/c@host/"):
         with pytest.raises(UsageError):
             Archive(place, token="t")
@@ -192,10 +261,8 @@ def test_a_token_is_not_sent_where_a_server_points_and_a_busy_server_is_waited_f
     with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever).start()
         place = OverHttp(f"http://127.0.0.1:{server.server_port}/news/", "t", sleep=waited.append)
-        archive = object.__new__(Archive)
-        archive._place = place
         with pytest.raises(RemoteError, match="302"):
-            archive.count("a b")
+            place.ask(BY_NAME["count"], OfHits(q="a b"))
         server.shutdown()
     assert asked == ["/news/api/v1/count?q=a+b"] * 3
     assert waited[0] == 3.0

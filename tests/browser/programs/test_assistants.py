@@ -32,7 +32,7 @@ from dateline.cli.service.mcp import mcp_command
 from dateline.config import Settings
 from dateline.console.access.secrets import hash_of_token, new_token
 from dateline.errors import RemoteError, UsageError
-from sql.analysts.console_login import console_login, signing_secret
+from sql.analysts.console_login import console_login
 from sql.analysts.queries import AnalystQueries
 from sql.database import connect
 from sql.service.access import add_token
@@ -44,7 +44,7 @@ NOW = dt.datetime.now(dt.UTC)
 
 @pytest.fixture
 def server(archive: str, console_dir: Path) -> Iterator[Any]:
-    login = console_login(archive, signing_secret(console_dir), timeout_s=30)
+    login = console_login(archive, console_dir, timeout_s=30)
     assert login
     with Archive(archive, timeout_s=30) as opened:
         yield make_server(opened, AnalystQueries(login))
@@ -123,6 +123,7 @@ async def test_answers_are_bounded(server: Any, archive: str, monkeypatch: pytes
         ("article", {"article": "https://never.example/"}, "never.example"),
         ("article", {"article": "9" * 3000}, "id"),
         ("article", {"article": "x y"}, "not a URL"),
+        ("coverage", {"source": "nonesuch"}, "No source called 'nonesuch'"),
         ("compare", {"queries": ["a"] * 50}, "queries"),
         ("stories", {"story": 10**30}, "id"),
         ("sql", {"statement": "DELETE FROM articles"}, "DELETE"),
@@ -145,11 +146,12 @@ async def test_an_assistants_program_starts_it(archive: str, tmp_path: Path) -> 
 
 
 async def test_over_http_it_asks_for_a_token(archive: str, tmp_path: Path) -> None:
-    port, token = free_port(), new_token()
+    port, token, for_sql = free_port(), new_token(), new_token()
     environment = {**os.environ, "DATELINE_DATABASE_URL": archive, "DATELINE_DATA_DIR": str(tmp_path)}
     address = f"http://127.0.0.1:{port}/api/mcp"
     with connect(archive, autocommit=True) as connection:
-        add_token(connection, "assistant", "read", hash_of_token(token), owner=None, expires_at=None, now=NOW)
+        for name, given, scope in (("assistant", token, "read"), ("analyst", for_sql, "sql")):
+            add_token(connection, name, scope, hash_of_token(given), owner=None, expires_at=None, now=NOW)  # type: ignore[arg-type]
         command = [sys.executable, "-m", "dateline", "mcp", "--http", str(port)]
         with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as served:
             assert served.stderr is not None
@@ -157,14 +159,19 @@ async def test_over_http_it_asks_for_a_token(archive: str, tmp_path: Path) -> No
             for headers in ({}, {"Authorization": f"Bearer {new_token()}"}):
                 with pytest.raises(HTTPError, match="401"):
                     urlopen(Request(address, b"{}", headers))
-            async with (
-                httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http,
-                Client(streamable_http_client(address, http_client=http)) as client,
-            ):
-                assert len(rows(await said(client, "search", query="ferry", limit=2))) == 2
+            heard = []
+            for given in (token, for_sql):
+                async with (
+                    httpx2.AsyncClient(headers={"Authorization": f"Bearer {given}"}) as http,
+                    Client(streamable_http_client(address, http_client=http)) as client,
+                ):
+                    assert len(rows(await said(client, "search", query="ferry", limit=2))) == 2
+                    heard.append(await said(client, "sql", statement="SELECT 1 AS one"))
             served.send_signal(signal.SIGTERM)
             assert served.wait(20) == 0
-        connection.execute("DELETE FROM dateline.api_token WHERE name = 'assistant'")
+        assert "needs a token of scope sql" in heard[0]
+        assert rows(heard[1]) == [{"one": 1}]
+        connection.execute("DELETE FROM dateline.api_token")
 
 
 def test_the_missing_package_is_named(archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,6 +108,12 @@ async def test_what_is_refused_is_a_problem(app: Any, tokens: dict[str, str], st
     assert says in answer.json()["detail"]
 
 
+async def test_every_character_of_a_statement_counts(app: Any, tokens: dict[str, str]) -> None:
+    answer = await ask(program(app, tokens["sql"]), f"SELECT 'a\u200bb' AS a -- {'x' * 4000}\n, 2 AS b")
+    assert answer.json()["rows"] == [{"a": "a\u200bb", "b": 2}]
+    assert (await ask(program(app, tokens["sql"]), "SELECT 'a\0b'")).status == 422
+
+
 async def test_programs_leave_room_to_people(app: Any, tokens: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     running, most, go_on = 0, 0, asyncio.Event()
 

@@ -13,7 +13,7 @@ import pytest
 from psycopg import errors
 
 from dateline.errors import DatabaseError, UsageError
-from sql.analysts.console_login import kept_secret, reader_login
+from sql.analysts.console_login import console_login, kept_secret, reader_login
 from sql.analysts.logins import add_analyst, list_analysts, remove_analyst
 from sql.articles.counts import end_overdue_queries, refresh_counts
 from sql.database import connect
@@ -160,6 +160,8 @@ async def test_psql_leaves_one_login_for_a_data_folder_and_none_where_its_secret
     before = set(owner.execute(logins).fetchall())
     (tmp_path / "file").write_text("")
     assert reader_login(database, tmp_path / "file" / "data") is None
+    assert console_login(database, tmp_path / "file" / "data", timeout_s=1) is None
+    assert set(owner.execute(logins).fetchall()) == before
     first, second = (reader_login(database, tmp_path / "new" / "data") for _ in range(2))
     assert first is not None
     assert first == second
