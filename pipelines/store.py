@@ -304,9 +304,11 @@ async def _unite(
     row = row_of(arrival)
     where = {name: row[name] for name in ("url_key", "url", "now")} | {"article_id": article_id}
     by_hearsay = [k.article_id for k in known if k.is_hearsay and not k.is_identity]
+    of_feeds = [k for k in known if not was_fetched(k.extractor) and k.site == arrival.site]
+    if by_hearsay or of_feeds:
+        await STORE.run(conn, "hold_tasks", {"article_ids": [article_id, *(k.article_id for k in of_feeds)]})
     if article_id in by_hearsay and not isinstance(decision, Alias):
         await STORE.run(conn, "readdress", where | {"why": "same_text"})
-    of_feeds = [k for k in known if not was_fetched(k.extractor) and k.site == arrival.site]
     own = next((k for k in of_feeds if k.article_id == article_id), None)
     if own is not None and isinstance(decision, Revise):
         why = {"moved": "redirect", "canonical": "canonical"}.get(own.claim or "", "same_text")

@@ -95,6 +95,7 @@ def _drop(connection: psycopg.Connection[Any], keys: list[uuid.UUID]) -> tuple[i
     connection.execute(query("forget", "count"))
     connection.execute(query("forget", "remember"), where)
     connection.execute(query("forget", "plan_erasures"), where)
+    connection.execute(query("forget", "hold_tasks"), where)
     learned_of = unlearn(connection, keys)
     articles = connection.execute(query("forget", "drop_articles"), where).rowcount
     drop_unlearned(connection, learned_of)

@@ -39,6 +39,12 @@ SELECT f.archive_file, f.archive_offset, f.archive_length FROM dateline.fetch f 
    AND f.archive_file IS NOT NULL
 ON CONFLICT DO NOTHING;
 
+-- name: hold_tasks
+-- Workers of the articles' tasks refer to them afterwards, and are waited for before they are locked.
+SELECT FROM dateline.article_task
+WHERE article_id IN (SELECT id FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]))
+ORDER BY article_id, task FOR UPDATE;
+
 -- name: drop_articles
 WITH terms AS (
     DELETE FROM dateline.story_term

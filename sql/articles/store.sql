@@ -164,6 +164,11 @@ UPDATE dateline.article
        archive_expired_at = NULL
  WHERE id = %(article_id)s;
 
+-- name: hold_tasks
+-- Workers of the articles' tasks refer to them afterwards, and are waited for before they are locked as a whole.
+SELECT FROM dateline.article_task WHERE article_id = ANY (%(article_ids)s::bigint[])
+ORDER BY article_id, task FOR UPDATE;
+
 -- name: readdress
 -- An article that was known from a feed alone belongs to the address at which its page answered, and one that other
 -- sites named first to the address by which its own site names it. The former address leads there, and is not asked

@@ -65,15 +65,17 @@ async def add_candidates(
     `where["speaks_for"]` are the sites that the naming page may speak for; None: an operator names them.
     """
     added, candidates = Added(), sorted(targets_of(candidates), key=_newest_first)
-    for start in range(0, len(candidates), MAX_URLS_A_STATEMENT):
-        params = _columns(candidates[start : start + MAX_URLS_A_STATEMENT], identities) | where
-        params |= {"now": now, "depth": depth, "priority": priority, "force": force, "cached_for": CACHED_FOR}
+    starts = range(0, len(candidates), MAX_URLS_A_STATEMENT)
+    batches = [_columns(candidates[start : start + MAX_URLS_A_STATEMENT], identities) | where for start in starts]
+    if where["feed_id"] is not None:
+        for batch in batches:
+            await conn.execute(query("frontier", "own_source"), batch)
+    for start, batch in zip(starts, batches, strict=True):
+        params = batch | {"now": now, "depth": depth, "priority": priority, "force": force, "cached_for": CACHED_FOR}
         params["behind"] = len(candidates) - start
         async with conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("frontier", "add_urls"), params)
             rows = await cur.fetchall()
-        if where["feed_id"] is not None:
-            await conn.execute(query("frontier", "own_source"), params)
         added = Added(added.due + len(rows), added.first_seen + sum(rows))
     return added
 

@@ -241,7 +241,9 @@ class Frontier:
 
 
 async def finish_url(conn: AsyncConnection[Any], result: UrlResult) -> None:
-    """Within the caller's transaction, write the ledger's line and its fetch."""
+    """Within the caller's transaction, write the ledger's line and its fetch, and before them an article's removal."""
+    if result.result == "removed":
+        await conn.execute(query("frontier", "mark_removed"), {"url_id": result.url_id, "now": result.now})
     archived = result.archived
     await conn.execute(
         query("frontier", "finish_url"),
@@ -267,8 +269,6 @@ async def finish_url(conn: AsyncConnection[Any], result: UrlResult) -> None:
             "archive_length": archived.length if archived else None,
         },
     )
-    if result.result == "removed":
-        await conn.execute(query("frontier", "mark_removed"), {"url_id": result.url_id, "now": result.now})
 
 
 async def keep_answering_address(conn: AsyncConnection[Any], result: UrlResult, *, is_hearsay: bool) -> int | None:

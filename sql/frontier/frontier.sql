@@ -213,18 +213,26 @@ RETURNING known.xmax = 0 AS is_new;
 
 -- name: own_source
 -- What another site's source had found (its feed may lead to this site's) belongs to the source whose home is on the
--- page's site, as soon as that names it too: else it would seem to find nothing.
-WITH line AS (
-    UPDATE dateline.url u SET source_id = own.id
+-- page's site, as soon as that names it too: else it would seem to find nothing. Articles are locked before lines of
+-- the ledger, and in the order of their numbers, as storing does.
+WITH found AS MATERIALIZED (
+    SELECT u.id, u.article_id, own.id AS source_id, own.site
     FROM unnest(%(url_keys)s::uuid[], %(sites)s::text[]) AS c (url_key, site)
     JOIN dateline.source own ON own.id = %(source_id)s AND own.site = c.site
-    CROSS JOIN dateline.source former
-    WHERE u.url_key = c.url_key AND former.id = u.source_id AND former.site <> c.site
-    RETURNING u.id, u.article_id, own.id AS source_id, own.site
-), asked AS (
-    UPDATE dateline.recheck r SET source_id = line.source_id FROM line WHERE r.url_id = line.id
+    JOIN dateline.url u ON u.url_key = c.url_key
+    JOIN dateline.source former ON former.id = u.source_id AND former.site <> c.site
+), held AS MATERIALIZED (
+    SELECT a.id, found.source_id FROM dateline.article a JOIN found ON a.id = found.article_id AND a.site = found.site
+    ORDER BY a.id FOR NO KEY UPDATE OF a
+), article AS (
+    UPDATE dateline.article a SET source_id = held.source_id FROM held WHERE a.id = held.id
+    RETURNING a.id
+), line AS (
+    UPDATE dateline.url u SET source_id = found.source_id FROM found
+    WHERE u.id = found.id AND (SELECT count(*) FROM article) >= 0
+    RETURNING u.id, found.source_id
 )
-UPDATE dateline.article a SET source_id = line.source_id FROM line WHERE a.id = line.article_id AND a.site = line.site;
+UPDATE dateline.recheck r SET source_id = line.source_id FROM line WHERE r.url_id = line.id;
 
 -- name: unheard_words
 -- Those of a feed's items whose words are not kept, or not as the feed has them now; of its own sites only.

@@ -132,8 +132,8 @@ class Rechecks:
     async def stands(self, line: UrlResult, article_id: int) -> bool:
         """Commit that an article was found unchanged; returns whether it had counted as removed."""
         async with self._pool.connection() as conn, conn.transaction():
-            await finish_url(conn, line)
             cur = await conn.execute(query("rechecks", "found_unchanged"), {"article_id": article_id, "now": line.now})
+            await finish_url(conn, line)
             return cur.rowcount > 0
 
     async def count(self, url_id: int, day: dt.date, *, changed: bool) -> None:
