@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,8 +26,14 @@ _MOST_SCRIPTS = 60
 _LONGEST_SCRIPT = 2_000_000
 _LONGEST_META = 5_000
 _MOST_HEADINGS = 12
-_MOST_LICENSES = 10
+_MOST_LICENSES, _MOST_LINKS = 10, 2_000
 _LONGEST_HEADING = 500
+_CONTENT = frozenset({"article", "h1", "h2", "main"})
+_PAGE = frozenset({"html", "head", "body"})
+_BY_READERS = re.compile(r"Comment|Review|Answer", re.IGNORECASE)
+"""Types of items that a page's readers write."""
+_OTHER_WORK = re.compile(r"^figure|^figcaption|comment|caption|credit|photo|image", re.IGNORECASE)
+RSL = "application/rsl+xml"
 _FEWEST_WORDS, _MOST_PARTS = 3, 30
 _APART = re.compile(
     r"(?:^|[-_\s])(?:badges?|kicker|over-?line|eyebrow|label|pill|chip|flag|premium|plus-?icon"
@@ -67,7 +73,7 @@ class Markup:
     time_count: int = 0
     subheadings: tuple[str, ...] = ()
     licenses: tuple[tuple[str, str], ...] = ()
-    """Media type and href of each link element with rel=license."""
+    """Media type and href of each link with rel=license, and the page's own address for each licence that stands in it."""
     item_types: tuple[str, ...] = ()
 
     def meta(self, *names: str) -> str | None:
@@ -87,9 +93,11 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
     headings: list[str] = []
     subheadings: list[str] = []
     rels: dict[str, str] = {}
-    licenses: list[tuple[str, str]] = []
-    title = ""
-    for element in elements.of("meta", "title", "script", "link", "h1", "h2", having=["aria-level"]):
+    title, has_begun = "", False
+    for element in elements.of("meta", "title", "script", "link", *_CONTENT, having=["aria-level"]):
+        has_begun = has_begun or element.tag in _CONTENT
+        if has_begun and _is_of_content(element):
+            continue
         match element.tag:
             case "meta" if "ld+json" in (element.get("name") or ""):  # some frameworks put the script in a tag
                 scripts.append((element.get("content") or "")[:_LONGEST_SCRIPT])
@@ -101,8 +109,6 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
             case "link" if href := element.get("href"):
                 for rel in (element.get("rel") or "").lower().split():
                     rels.setdefault(rel, href.strip())
-                    if rel == "license" and len(licenses) < _MOST_LICENSES:
-                        licenses.append(((element.get("type") or "").strip().lower(), href.strip()))
             case _ if _is_first_rank(element) and len(headings) < _MOST_HEADINGS:
                 headings.append(heading_text(element)[:_LONGEST_HEADING])
             case "h2" if len(subheadings) < _MOST_HEADINGS:
@@ -118,7 +124,7 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
         headings=tuple(heading for heading in headings if heading),
         whole_headings=tuple(flat_text(each)[:_LONGEST_HEADING] for each in elements.of("h1")[:_MOST_HEADINGS]),
         subheadings=tuple(heading for heading in subheadings if heading),
-        licenses=tuple(licenses),
+        licenses=tuple(islice(_licenses(elements, url), _MOST_LICENSES)),
         scripts=tuple(script for script in scripts if script.strip()),
         times=tuple((each, value) for each in times if (value := _time_value(each))),
         changes=tuple((each, value) for each in changes if (value := _time_value(each))),
@@ -128,6 +134,33 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
         html_language=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip(),
         item_types=tuple(each.get("itemtype") or "" for each in elements.of(having=["itemtype"])),
     )
+
+
+def _licenses(elements: Elements, url: str) -> Iterator[tuple[str, str]]:
+    for element in elements.of("script", having=["rel"])[:_MOST_LINKS]:
+        kind, href = (element.get("type") or "").strip().lower(), (element.get("href") or "").strip()
+        if element.tag == "script" and kind == RSL:
+            yield kind, url
+        elif "license" in (element.get("rel") or "").lower().split() and href and not _is_of_other_work(element):
+            yield kind, href
+
+
+def _is_of_other_work(element: HtmlElement) -> bool:
+    """Whether a licence is that of a picture, or was brought by a reader's comment."""
+    if element.tag != "a":
+        return _is_of_content(element)
+    above = [f"{each.tag} {each.get('class') or ''} {each.get('id') or ''}" for each in element.iterancestors()]
+    return any(map(_OTHER_WORK.search, above))
+
+
+def _is_of_content(element: HtmlElement) -> bool:
+    """Whether a declaration stands among what is written on the page, where a reader's comment may have brought it."""
+    if element.tag not in ("meta", "link"):
+        return False
+    if element.get("itemprop"):
+        item = next((each for each in element.iterancestors() if each.get("itemtype")), None)
+        return item is not None and bool(_BY_READERS.search(item.get("itemtype") or ""))
+    return getattr(element.getparent(), "tag", "html") not in _PAGE
 
 
 def _marked_times(elements: Elements) -> tuple[list[HtmlElement], list[HtmlElement]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from dateline.types.rights import Statement, preferences
 from pipelines.extract.jsonld import Node, resolve, text_of, types_of
-from pipelines.extract.markup import Markup
+from pipelines.extract.markup import RSL, Markup
 
 Headers = Iterable[tuple[str, str]]
 
@@ -20,8 +20,8 @@ _UNLIMITED = frozenset({"", "-1", "large"})
 """Values that allow everything, as nearly every news page states."""
 _STATED = frozenset({"noindex", "noarchive", "nocache", "nosnippet", "noimageindex", "noai", "noimageai", "noml"})
 _MOST_HOLDERS = 5
-_RSL = "application/rsl+xml"
 _LINK = re.compile(r"<([^<>]{1,2000})>([^<>]{0,1000})")
+_RELATION = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,]*))")
 
 
 def page_statements(
@@ -44,7 +44,7 @@ def page_statements(
     for value in by_name.get("link", ()):
         yield from _linked(value)
     for media_type, href in markup.licenses:
-        kind = "rsl" if media_type == _RSL else "license"
+        kind = "rsl" if media_type == RSL else "license"
         yield Statement(kind, markup.absolute(href) or href, "link")
     yield from _declared(article, nodes)
     if is_free is not None:
@@ -92,9 +92,10 @@ def _tdm(reservations: Iterable[str], policies: Iterable[str], origin: str) -> I
 def _linked(value: str) -> Iterator[Statement]:
     """The licences that a Link header names (RFC 8288)."""
     for target, parameters in _LINK.findall(value):
-        lowered = parameters.lower().replace('"', "").replace(" ", "")
-        if ";rel=license" in lowered:
-            yield Statement("rsl" if f";type={_RSL}" in lowered else "license", target, "Link")
+        lowered = parameters.lower()
+        relation = _RELATION.search(lowered)
+        if relation and "license" in (relation[1] or relation[2] or "").split():
+            yield Statement("rsl" if RSL in lowered else "license", target, "Link")
 
 
 def _declared(article: Node, nodes: Sequence[Node]) -> Iterator[Statement]:

@@ -79,6 +79,26 @@ def test_structured_data_and_links_name_licence_and_holder() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("head", "header", "found"),
+    [
+        ("", '</l.xml>; rel="alternate license"; type="application/rsl+xml"', ("rsl", "/l.xml", "Link")),
+        ("", "</by>; title=x; rel=license", ("license", "/by", "Link")),
+        ("", "</by>; rel=no-license", None),
+        ("<script type='application/rsl+xml'><rsl><content url='/'/></rsl></script>", "", ("rsl", URL, "link")),
+        (
+            "<footer><a rel='license' href='/by'>CC BY</a></footer>",
+            "",
+            ("license", "https://harbour.example/by", "link"),
+        ),
+        ("<figure><figcaption><a rel=license href=/by>CC BY</a></figcaption></figure>", "", None),
+        ("<div class='photo-credit'><a rel=license href=/by>CC BY</a></div>", "", None),
+    ],
+)
+def test_licences_are_found_in_every_usual_place(head: str, header: str, found: tuple[str, str, str] | None) -> None:
+    assert stated(head, *([("Link", header)] if header else [])) == ({found} if found else set())
+
+
 def test_preferences_of_headers_are_read_one_by_one() -> None:
     headers = (("Content-Usage", "train-ai=n, search=y"), ("content-signal", "ai-train=no;ai-input=yes"))
     found = stated("", *headers)
