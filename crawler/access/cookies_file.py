@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 
 from crawler.cookies import Cookie
 from dateline.unicode_text import wide_encoding
@@ -135,7 +136,8 @@ def _sent(text: str) -> str:
 def _instant(expires: str) -> dt.datetime | None:
     """When the cookie expires; None if it lasts as long as its session, which is written as 0, "Session" or nothing.
 
-    An instant is written in seconds since 1970, with fractions by some add-ons, or in ISO 8601, as some browsers show it.
+    An instant is written in seconds since 1970, with fractions by some add-ons, in ISO 8601, as some browsers show it, or as in
+    a Set-Cookie header ("Thu, 31-Dec-2099 23:59:59 GMT").
     """
     if expires.lower() in ("", "session"):
         return None
@@ -150,5 +152,6 @@ def _seconds(expires: str) -> float:
     try:
         return float(expires)
     except ValueError:
-        found = dt.datetime.fromisoformat(expires)
+        is_worded = expires[:1].isalpha()
+        found = parsedate_to_datetime(expires.replace("-", " ")) if is_worded else dt.datetime.fromisoformat(expires)
         return (found if found.tzinfo else found.replace(tzinfo=dt.UTC)).timestamp()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from crawler.access.cookies_file import (
     LARGEST,
@@ -26,6 +27,12 @@ HIDDEN = "***"
 _SHORTEST = 6
 """A value of fewer characters is too common to be looked for in answers."""
 _MOST_FILES = 200
+_SIGN_OUT = re.compile(
+    r"[/=](?:(?:log|sign)[-_]?(?:out|off)|abmelden|ausloggen|d[eé]connexion|cerrar[-_]?sesi[oó]n|uitloggen|esci|sair|wyloguj)"
+    r"(?:\.[a-z]{2,5})?(?=[/?&#]|$)",
+    re.IGNORECASE,
+)
+"""A part of a path, or a value of a query, that ends a login."""
 
 HeaderPairs = tuple[tuple[bytes, bytes], ...]
 
@@ -60,7 +67,7 @@ class Login:
 
     def headers_for(self, url: str) -> tuple[tuple[str, str], ...]:
         """The headers that a request for this URL carries."""
-        is_safe = self.is_plain or urlsplit(url).scheme == "https"
+        is_safe = (self.is_plain or urlsplit(url).scheme == "https") and not signs_out(url)
         return self.headers if self.headers and is_safe and site_of(url) == self.site else ()
 
     @property
@@ -133,6 +140,12 @@ class Logins:
         address = proxy_address(access.proxy)
         user, password = self._secrets.fill(address.user), self._secrets.fill(address.password)
         return Proxy(address, user, password, access.proxy_resolves)
+
+
+def signs_out(url: str) -> bool:
+    """Whether an address is one that ends a login, to which it must not be sent."""
+    parts = urlsplit(url)
+    return bool(_SIGN_OUT.search(f"{unquote(parts.path)}?{unquote(parts.query)}"))
 
 
 def _without(text: str, values: set[str]) -> str:

@@ -115,9 +115,10 @@ class ChunkReader:
 
 
 def unchunked(body: bytes) -> bytes:
-    """The body without its chunked framing, unchanged if it has none: many archives undo the framing and keep its header."""
+    """The body without its chunked framing and what follows it, unchanged if it has none: many archives undo the framing and
+    keep its header."""
     found = bytearray()
-    reader = ChunkReader(found.extend, found.extend)
+    reader = ChunkReader(found.extend, lambda rest: None)
     reader.dataReceived(body)
     try:
         reader.noMoreData()

@@ -16,7 +16,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.access.login import Logins
+from crawler.access.login import Logins, signs_out
 from crawler.access.secrets import Unreadable
 from crawler.exchange import META_KEY, NoFetch, PageItem, PendingFetch
 from crawler.fetch.content_encoding import ACCEPT_ENCODING
@@ -130,7 +130,7 @@ def headers_for(pending: PendingFetch, url: str, settings: FetchSettings) -> dic
     validators = {"If-None-Match": order.etag, "If-Modified-Since": order.last_modified}
     headers |= {name: value for name, value in validators.items() if value and _is_sendable(value)}
     headers |= {name.title(): value for name, value in pending.login.headers_for(url)}
-    if cookie := pending.cookies.header(url):
+    if (cookie := pending.cookies.header(url)) and not signs_out(url):
         headers["Cookie"] = cookie
     return {name: value.encode("latin-1") for name, value in headers.items()}
 

@@ -1,7 +1,7 @@
 """Downloader middleware: refuses URLs that the guard does not allow, redirect targets included.
 
 It checks the URL before the wait for the host's pace and the DNS look-up. Addresses are checked where connections are made
-(`crawler.fetch.connect`).
+(`crawler.fetch.connect`). A source's proxy is kept from answering in the name of other sites: their http pages prove nothing.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from typing import Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from crawler.exchange import META_KEY, NoFetch
+from crawler.exchange import META_KEY, NoFetch, PendingFetch
 from crawler.fetch.spider import CrawlContext
 from crawler.politeness.guard import GuardRules, check_url
+from dateline.urls import site_of
 
 
 class GuardMiddleware:
@@ -32,5 +33,18 @@ class GuardMiddleware:
         refusal = check_url(request.url, self._rules)
         if refusal is not None:
             raise NoFetch(refusal.reason, refusal.detail, is_temporary=False)
-        pending = request.meta[META_KEY]
+        pending: PendingFetch = request.meta[META_KEY]
+        if (
+            pending.login.proxy is not None
+            and request.url.startswith("http:")
+            and _is_of_other_site(request.url, pending)
+        ):
+            why = f"it is not read through {pending.login.proxy.shown}, which could change it"
+            raise NoFetch("proxy_other_site", why, is_temporary=False)
         pending.delay_s = pending.fetch_request.delay_s
+
+
+def _is_of_other_site(url: str, pending: PendingFetch) -> bool:
+    """Whether neither the source nor the page that named what is fetched may speak for the site of this URL."""
+    order = pending.fetch_request
+    return site_of(url) not in {pending.login.site, *(order.named_by or (site_of(order.url),))}

@@ -38,13 +38,25 @@ def test_any_warc_is_read_and_bad_records_are_reported(archive: Archive, tmp_pat
     ("coding", "body"),
     [
         ("Transfer-Encoding: chunked", b"3\r\n<p>\r\n2\r\nhi\r\n0\r\n\r\n"),
+        (
+            "Transfer-Encoding: chunked",
+            b"3\r\n<p>\r\n2\r\nhi\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n\r\nwords of another answer",
+        ),
         ("Transfer-Encoding: chunked", b"3;x=1\r\n<p>\r\n2  \r\nhi"),
         ("Transfer-Encoding: chunked", b"<p>hi"),
         ("Transfer-Encoding: chunked\r\nContent-Encoding: gzip", b"<p>hi"),
         ("Transfer-Encoding: chunked\r\nContent-Encoding: gzip", gzip.compress(b"<p>hi")),
         ("Content-Encoding: gzip", b"<p>hi"),
     ],
-    ids=["chunks", "lenient chunks", "header alone", "two headers alone", "chunked header alone", "decoded"],
+    ids=[
+        "chunks",
+        "more after the last",
+        "lenient chunks",
+        "header alone",
+        "two headers alone",
+        "chunked header alone",
+        "decoded",
+    ],
 )
 def test_foreign_conventions_are_understood(tmp_path: Path, coding: str, body: bytes) -> None:
     (page,) = read_warc(foreign_warc(tmp_path, coding, body))

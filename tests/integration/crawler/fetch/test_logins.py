@@ -188,3 +188,14 @@ def test_robots_txt_is_obeyed_by_the_name_of_the_sources_user_agent(site: Site, 
     first, second, third = with_fetcher(both, settings(site))
     assert AGENT.startswith("Dateline")
     assert [refusal(first).reason, got(second).body, refusal(third).reason] == ["robots", TEXT, "robots"]  # type: ignore[arg-type]
+
+
+def test_an_address_that_ends_the_login_does_not_get_it(site: Site, folder: Path) -> None:
+    site.pages["/logout"] = site.pages["/2026/how-to-log-out"] = page(TEXT)
+    site.pages["/away"] = moved("/logout")
+    there = settings(site, resolve=(f"*.a.example=127.0.0.1:{site.port}",), secrets_dir=folder)
+    for asked in ("away", "2026/how-to-log-out"):
+        got(fetch(ask(HOME + asked, access=access(folder)), there))
+    away, ended, article = ({"cookie", "authorization"} & set(seen) for path, seen in site.log if path != "/robots.txt")
+    assert (ended, away) == (set(), article)
+    assert article == {"cookie", "authorization"}

@@ -23,6 +23,7 @@ from tests.integration.support.fetch_site import (
     ask,
     fetch,
     got,
+    moved,
     one_after_another,
     page,
     refusal,
@@ -202,6 +203,19 @@ def test_the_proxys_login_and_a_sites_secrets_go_to_their_own_party_only(site: S
     assert "c4n4ry-site" not in str(proxy.heads)
     assert "c4n4ry-proxy" not in str(site.log)
     assert site.log[-1][1]["x-key"] == "c4n4ry-site"
+
+
+@BOTH
+def test_a_proxy_answers_no_http_page_in_the_name_of_another_site(site: Site, kind: str) -> None:
+    site.pages["/"] = moved("http://b.example/")
+    with proxies.running(kind) as proxy:
+        named = ask("http://b.example/", access=through(kind, proxy), named_by=("a.example",))
+        led_there = ask(HOME, access=through(kind, proxy))
+        both = [refusal(fetch(one, rules(site, site))).reason for one in (named, led_there)]
+        own = ask("http://b.example/", access=through(kind, proxy), named_by=("a.example", "b.example"))
+        site.pages["/"] = page(TEXT)
+        assert got(fetch(own, rules(site, site))).body == TEXT
+    assert both == ["proxy_other_site"] * 2
 
 
 def test_a_proxy_may_be_spoken_to_in_tls(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
