@@ -242,8 +242,7 @@ class Store:
                 return Reject("forgotten", "this URL or its source was forgotten on request"), None, False
             decided = decide(
                 found, site=arrival.site, text_hash=arrival.text_hash, known=known, may_rename=arrival.may_rename,
-                import_fetched_at=arrival.import_fetched_at,
-            )  # fmt: skip
+                import_fetched_at=arrival.import_fetched_at)  # fmt: skip
             if isinstance(decided, Unchanged) and decided.why == "older":
                 return decided, decided.article_id, False
             decision = await _with_cause(conn, decided, found)
@@ -301,8 +300,7 @@ async def _unite(
     """Make one article of an item that was known from a feed alone and the page that its address led to."""
     if not was_fetched(arrival.found.extractor):
         return
-    row = row_of(arrival)
-    where = {name: row[name] for name in ("url_key", "url", "now")} | {"article_id": article_id}
+    where = row_of(arrival) | {"article_id": article_id}
     by_hearsay = [k.article_id for k in known if k.is_hearsay and not k.is_identity]
     of_feeds = [k for k in known if not was_fetched(k.extractor) and k.site == arrival.site]
     if by_hearsay or of_feeds:
@@ -347,9 +345,9 @@ async def _resketch(conn: Connection, decision: Revise, arrival: Arrival) -> Non
 
 async def _time_of_text(conn: Connection, decision: Revise, arrival: Arrival) -> None:
     """The article says something else from now on: since when we looked for that text depends on why."""
-    where = {"article_id": decision.article_id, "now": arrival.now}
-    times = {"absent_at": arrival.absent_at, "sought_at": arrival.sought_at}
-    await STORE.run(conn, "new_text" if decision.cause == "publisher" else "opened_text", where | times)
+    times = {"now": arrival.now, "absent_at": arrival.absent_at, "sought_at": arrival.sought_at}
+    name = "new_text" if decision.cause == "publisher" else "opened_text"
+    await STORE.run(conn, name, times | {"article_id": decision.article_id})
 
 
 async def _carry_out(conn: Connection, decision: Decision, arrival: Arrival) -> int | None:
@@ -382,8 +380,8 @@ async def _carry_out(conn: Connection, decision: Decision, arrival: Arrival) -> 
 async def _fill_gaps(conn: Connection, article_id: int, arrival: Arrival) -> None:
     """Write what a page of the article's own site says of it, where another site had named it first."""
     if arrival.may_rename:
-        own = {"article_id": article_id, "is_direct": arrival.page.final_url == arrival.due.url}
-        await STORE.run(conn, "fill_gaps", row_of(arrival) | own)
+        where = {"article_id": article_id, "is_direct": arrival.page.final_url == arrival.due.url}
+        await STORE.run(conn, "fill_gaps", row_of(arrival) | where)
 
 
 async def _keep_parts(conn: Connection, article_id: int, arrival: Arrival) -> None:
