@@ -58,6 +58,16 @@ _CENTRAL_LETTERS = re.compile(
 )
 """Bytes that are letters within words in windows-1250 and signs in windows-1252."""
 _CENTRAL_SHARE = 0.1
+_LATIN_2_LETTERS = re.compile(
+    rb"[A-Za-z\xc0-\xff][\xa6\xa9\xab\xac\xae\xb1\xb6\xb9\xbb\xbc\xbe]|[\xa6\xa9\xab\xac\xae\xb6][a-z\xe0-\xff]"
+)
+"""Letters of ISO 8859-2 beside others, which are signs in windows-1250."""
+_CONTROLS = re.compile(rb"[\x80-\x9f]")
+_CONTINUED = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+_TWICE = re.compile(f"[\xc2-\xdf][{_CONTINUED}]|[\xe0-\xef][{_CONTINUED}]{{2}}|[\xf0-\xf4][{_CONTINUED}]{{3}}")
+"""A character of UTF-8 whose bytes were taken for characters of windows-1252 or Latin-1."""
+_MAYBE_TWICE = re.compile(rb"\xc3[\x82-\xb4](?:\xc2[\x80-\xbf]|[\xc5\xc6\xcb\xe2])")
+_FEWEST_TWICE, _SHARE_TWICE = 5, 0.9
 _LATIN = frozenset({"cp1250", "cp1252", "cp1254", "cp1257", "cp1258", "iso8859-2"})
 _OF_LANGUAGE = {
     **dict.fromkeys(("cs", "hu", "pl", "sk", "sl", "hr", "ro", "bs", "sq"), "cp1250"),
@@ -92,7 +102,7 @@ def _as_utf8(body: bytes | str, content_type: str | None) -> bytes:
     """Returns the page in UTF-8; most pages are in it and stay unchanged."""
     if isinstance(body, bytes) and not read_bom(body)[0] and not _wide_encoding(body):
         utf8 = _strict_utf8(body)
-        if utf8 is not None and _is_surely_utf8(utf8[0], body, content_type):
+        if utf8 and _is_surely_utf8(utf8[0], body, content_type) and not _MAYBE_TWICE.search(body):
             return body[: utf8[1]]
     text = body if isinstance(body, str) else _decode(body, content_type)
     return text.encode("utf-8", "replace")
@@ -113,7 +123,7 @@ def _decode(body: bytes, content_type: str | None) -> str:
     if wide := _wide_encoding(body):
         return to_unicode(body, wide)
     if (utf8 := _strict_utf8(body)) is not None and _is_surely_utf8(utf8[0], body, content_type):
-        return utf8[0]
+        return _once(utf8[0]) if _MAYBE_TWICE.search(body) else utf8[0]
     if _is_damaged_utf8(body):
         return body.decode("utf-8", "replace")
     readings = (to_unicode(body, encoding) for encoding in _encodings(body, content_type))
@@ -133,7 +143,7 @@ def _declared(body: bytes, content_type: str | None) -> Iterator[str]:
     for claim in _claims(body, content_type):
         is_wide = claim is not None and claim.startswith(("utf-16", "utf-32"))
         if claim and not is_wide and not (claim == "cp1252" and _is_of_other_script(body)):
-            yield claim
+            yield (_of_language(body) or claim) if claim == "cp1252" else claim
 
 
 def _claims(body: bytes, content_type: str | None) -> Iterator[str | None]:
@@ -222,10 +232,41 @@ def _latin(body: bytes, sample: bytes, found: str) -> str:
 
     Most French is the same text in windows-1250 and windows-1252, and statistics of letters take one for the other.
     """
-    if match := _LANGUAGE.search(body, 0, _DETECTION_WINDOW):
-        return _OF_LANGUAGE.get(match[1].decode("ascii").lower()[:2], "cp1252")
+    if by_language := _of_language(body):
+        return by_language
     is_central = len(_CENTRAL_LETTERS.findall(sample)) >= _CENTRAL_SHARE * len(_NON_ASCII.findall(sample))
-    return found if is_central or found not in {"cp1250", "iso8859-2"} else "cp1252"
+    if found not in {"cp1250", "iso8859-2"}:
+        return found
+    return _central(body) if is_central else "cp1252"
+
+
+def _of_language(body: bytes) -> str | None:
+    """The code page of the page's language, if that is written in Latin letters; None where the language is not known."""
+    match = _LANGUAGE.search(body, 0, _DETECTION_WINDOW)
+    if match is None:
+        return None
+    name = _OF_LANGUAGE.get(match[1].decode("ascii").lower()[:2], "cp1252")
+    return _central(body) if name == "cp1250" else name
+
+
+def _central(body: bytes) -> str:
+    """Which code page of Central Europe: in ISO 8859-2 the signs of windows-1250 are letters, and its quotes are controls."""
+    is_latin_2 = _LATIN_2_LETTERS.search(body) and not _CONTROLS.search(body)
+    return "iso8859-2" if is_latin_2 else "cp1250"
+
+
+def _once(text: str) -> str:
+    """The text, decoded once more where it was UTF-8 that was taken for windows-1252 or Latin-1 and encoded again."""
+    found = _TWICE.findall(text)
+    if len(found) < _FEWEST_TWICE or len(set(found)) == 1:
+        return text
+    beyond = len(text) - len(text.encode("ascii", "ignore"))
+    return _TWICE.sub(_decoded_again, text) if len("".join(found)) >= _SHARE_TWICE * beyond else text
+
+
+def _decoded_again(found: re.Match[str]) -> str:
+    single = (char.encode("latin-1" if char <= "\xff" else "cp1252") for char in found[0])
+    return b"".join(single).decode("utf-8", "replace")
 
 
 def _without_attribute_bombs(markup: bytes) -> bytes:

@@ -8,6 +8,7 @@ The bytes decide what a page is: servers label feeds text/html, and feed URLs an
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from dataclasses import replace
 from typing import Literal
@@ -42,6 +43,11 @@ _FORM_OF_ROOT: dict[str, Form] = {
     "sitemapindex": "sitemap",
 }
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title|meta|div|p|a|h1|script|table|main)[\s>/]", re.IGNORECASE)
+_SHOWN_SOURCE = re.compile(
+    r"<(?:pre|code|textarea)\b[^>]{0,200}>\s*((?:<[^>]{0,200}>\s*){0,9}&lt;(?:\?xml|rss|feed|rdf:RDF)\b.*)", re.DOTALL
+)
+"""A feed's source that an HTML page shows to readers."""
+_TAGS = re.compile(r"<[^<>]{0,2000}>")
 _SNIFFED_CHARACTERS = 65_536
 _EXPECTED: dict[FeedKind, frozenset[Form]] = {
     "feed": frozenset({"feed", "json"}),
@@ -70,6 +76,9 @@ def discover(
     unpacked = unpack(body, limits.max_bytes)
     text = decode_html(unpacked.body, content_type)
     form = sniff(text)
+    if form == "html" and kind == "feed" and (source := _SHOWN_SOURCE.search(text)):
+        text = html.unescape(_TAGS.sub("", source[1]))
+        form = sniff(text)
     if form == "html" and kind in {"feed", "wordpress", "news_sitemap", "sitemap"}:
         found = Discovery(found_kind="section")
     else:

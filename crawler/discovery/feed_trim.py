@@ -20,6 +20,7 @@ from lxml import etree
 from crawler.discovery.newest import newest
 from crawler.discovery.xml_text import is_foreign, local_name
 from dateline.instants import is_plausible, read_instant
+from dateline.instants.reading import EARLIEST
 from dateline.xml_repair import only_xml
 
 UNITS = frozenset({"item", "entry"})
@@ -123,8 +124,10 @@ def _copy_children(source: etree._Element, target: etree._Element, default: str 
     children = list(islice(source, _MOST_CHILDREN_LOOKED_AT))
     read = [child for child in children if _is_read(child)]
     surplus_people = [child for child in read if local_name(child) in _PEOPLE][_MOST_PEOPLE:]
+    dates = ([child for child in read if local_name(child) == name] for name in _DATES)
+    repeated = [child for alike in dates if len(alike) > 1 for child in _later_ones(alike)]
     for child in read[:_MOST_CHILDREN]:
-        if child not in surplus_people:
+        if child not in surplus_people and child not in repeated:
             _copy(child, target, default)
     of_prism = next((child for child in children if local_name(child) == "publicationdate"), None)
     if of_prism is not None and not any(local_name(child) in _DATES for child in read):
@@ -133,6 +136,14 @@ def _copy_children(source: etree._Element, target: etree._Element, default: str 
     if local_name(source) in UNITS and not has_summary and (text := _full_text(children)) is not None:
         name = "summary" if default and "Atom" in default else "description"
         etree.SubElement(target, _named(name, default)).text = text
+
+
+def _later_ones(dates: list[etree._Element]) -> list[etree._Element]:
+    """All but the earliest of the dates that an entry gives under one name: it was published then, and changed since."""
+    found = {date: read_instant((date.text or "")[:_INSTANT]) for date in dates}
+    read = {date: reading.at for date, reading in found.items() if reading and reading.at >= EARLIEST}
+    first = min(read, key=lambda date: read[date], default=None)
+    return [] if first is None else [date for date in dates if date is not first]
 
 
 def _full_text(children: list[etree._Element]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from dateline.instants.month_names import is_month, is_thai_month, month_of, nam
 
 _WORD = r"[^\W\d_][^\s\d,;:()|/\-–—]{0,40}"
 _ISO = re.compile(r"(?<![\d\w])(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)(?!-\d)")
+_ISO_WEEK = re.compile(r"(?<![\d\w])(\d{4})-?W(\d{2})-?([1-7])(?!\w)")
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d{2})([01]\d)([0-3]\d)(?=$|[T\s]\d|\d{4}(?:\d\d)?$)")
 _EAST = re.compile(
     r"(?:(?P<era>令和|平成|昭和|中華民國|民國|民国|[RH])\s?)?(?P<year>\d{1,4}|元)\s?[年년]\s?(?:[(（][^\d()（）]{0,4}[\d元]{1,4}\s?年[)）])?\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일号號]?"
@@ -99,6 +101,9 @@ def _all_days(text: str, language: str, month_first: bool | None) -> Iterator[Da
     for pattern in (_ISO, _COMPACT, _MONGOLIAN):
         for match in pattern.finditer(text):
             yield from _day(match, int(match[1]), int(match[2]), int(match[3]))
+    for match in _ISO_WEEK.finditer(text):
+        with contextlib.suppress(ValueError):  # a week that the year does not have
+            yield Day(dt.date.fromisocalendar(*map(int, match.groups())), match.start(), match.end())
     for match in _EAST.finditer(text):
         year = (1 if match["year"] == "元" else int(match["year"])) + ERAS.get(match["era"] or "", 0)
         yield from _day(match, year, int(match["month"]), int(match["day"]))

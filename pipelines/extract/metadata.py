@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from dateline.text import storable, storable_line
 from dateline.types.article import Hints, LiveEntry
 from dateline.types.rights import Statement, kept
+from dateline.urls import is_home, site_of
 from pipelines.extract.authors import choose_authors, names_of
 from pipelines.extract.dates import Dates, choose_dates, value_instant
 from pipelines.extract.jsonld import (
@@ -36,6 +38,9 @@ from pipelines.extract.topics import breadcrumbs_of, choose_section, choose_tags
 
 _LONGEST_SUMMARY = 2_000
 _MOST_ENTRIES = 2_000
+_GAP = re.compile(r"\{[{%]|<[%?]|\$\{|\[\[|%7b%7b|/(?:undefined|null)(?:$|[/?])", re.IGNORECASE)
+"""What a template leaves of an address that it did not fill in."""
+_ADDRESS = re.compile(r"www\.|https?://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
     """The page's metadata; never changes the tree."""
     markup = read_markup(root, url)
     nodes, warnings = read_nodes(markup.scripts)
-    canonical = markup.absolute(markup.rels.get("canonical")) or markup.absolute(markup.meta("og:url"))
+    canonical = _canonical(markup, markup.rels.get("canonical"), markup.meta("og:url"))
     urls, titles = (url, canonical or ""), (*markup.headings[:1], markup.meta("og:title") or "")
     nodes = own_nodes(nodes, urls, (*titles, markup.title))
     article = main_article(nodes, urls, titles) or {}
@@ -124,15 +129,37 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
         or (clean_tags(hints.candidate.tags, names) if hints.candidate else ()),
         image_url=_image(markup, article),
         summary=_summary(markup, article, hints),
-        site_name=storable_line(names[0]) if names else None,
+        site_name=storable_line(next((name for name in names if not _ADDRESS.match(name)), names[0]))
+        if names
+        else None,
         outlets=frozenset(loose(name) for name in names if name) | {host_word(url)},
-        canonical_url=canonical,
+        canonical_url=canonical or _canonical_of(article, markup),
         amp_url=markup.absolute(markup.rels.get("amphtml")),
         is_accessible_for_free=is_free,
         live_entries=tuple(_live_entries(live, nodes)),
         rights=kept((*page_statements(markup, article, nodes, hints.headers, is_free), *hints.site_rights)),
         warnings=(*warnings, *dates.warnings),
     )
+
+
+def _canonical(markup: Markup, *claims: str | None) -> str | None:
+    """The first claim that can be this page's address: no template's gap, no developer's machine, no home page."""
+    addresses = (markup.absolute(claim) for claim in claims if claim and not _GAP.search(claim))
+    return next((each for each in addresses if each and not _is_mistaken(each, markup.url)), None)
+
+
+def _is_mistaken(canonical: str, url: str) -> bool:
+    """Whether the address is a home page's that this is not, or on a machine without a name that this is not on."""
+    host = urlsplit(canonical).hostname or ""
+    is_nameless = ("." not in host or host[-1].isdigit()) and host != urlsplit(url).hostname
+    return is_nameless or (is_home(canonical) and not is_home(url))
+
+
+def _canonical_of(article: Node, markup: Markup) -> str | None:
+    """The address on this site by which JSON-LD names the article."""
+    claims = (text_of(article.get("mainEntityOfPage"), "@id", "url"), text_of(article.get("url"), "@id"))
+    found = (_canonical(markup, claim) for claim in claims)
+    return next((each for each in found if each and site_of(each) == site_of(markup.url)), None)
 
 
 def _title(markup: Markup, article: Node, names: Sequence[str], hints: Hints) -> tuple[str | None, tuple[str, ...]]:

@@ -49,7 +49,7 @@ _COMMENTS_HEADING = re.compile(
 )
 SUBHEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _LONGEST_COMMENTS_HEADING = 60
-Place = Literal["own", "beside", "foreign"]
+Place = Literal["own", "behind", "beside", "foreign"]
 _OWN_PLACES = frozenset({"article", "main"})
 _SITE_PLACES = frozenset({"header", "footer", "nav", "aside"})
 _INDEX_PATH = re.compile(
@@ -111,13 +111,14 @@ class Scope:
         return self.place_of(element) != "own"
 
     def place_of(self, element: HtmlElement) -> Place:
-        """Whose an element is: the article's own, beside it (sidebar, header, footer of the site), or something else's."""
+        """Whose an element is: the article's own, outside of its element ("behind"), beside it (sidebar, header, footer of the
+        site), or something else's."""
         apart = self._apart(element)
         places = {self._place(one) for one in apart}
         if "foreign" in places or self._is_in_teaser(apart):
             return "foreign"
         is_outside = self._home is not None and self._home not in (element, *element.iterancestors())
-        return "beside" if "beside" in places or is_outside else "own"
+        return "beside" if "beside" in places else "behind" if is_outside else "own"
 
     def is_in_teaser(self, element: HtmlElement) -> bool:
         """Whether a small box round the element links to another article by its headline."""

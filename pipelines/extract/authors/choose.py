@@ -94,6 +94,8 @@ def _claims(scope: Scope, markup: Markup, article: Node, nodes: Sequence[Node]) 
     classed = elements_of_class(scope.root, markup, _BYLINE_WORDS, _BYLINE_CLASS)
     yield from _visible_claims([*marked, *profiles, *classed], scope)
     yield _announced(scope)
+    boxes = [each for each in marked if each.get("rel") == "author" and scope.place_of(each) == "behind"]
+    yield _names_in(boxes[:_MOST_ALIKE], is_sure=True)
 
 
 def _is_marked_byline(element: HtmlElement) -> bool:

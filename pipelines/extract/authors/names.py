@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import dropwhile
 from typing import Any
@@ -31,7 +30,7 @@ from pipelines.extract.authors.words import (
     SUFFIX,
     SURNAME_JOBS,
     TASK_IN_BRACKETS,
-    places,
+    is_place,
 )
 from pipelines.extract.dates.labels import PUBLISHED, UPDATED
 from pipelines.extract.jsonld import plain, texts_of, types_of
@@ -71,8 +70,9 @@ _HAN_NAMES = re.compile(
     rf"[{CHINESE_SURNAMES}][\u4e00-\u9fff]{{1,2}}(?:\s[{CHINESE_SURNAMES}][\u4e00-\u9fff]{{1,2}})+|[\uac00-\ud7af]{{3}}(?:\s[\uac00-\ud7af]{{3}})+"
 )
 """Names of China and Korea side by side; a blank within a name is Japan's ("山田 太郎"), where surnames are others."""
-_GIVEN = re.compile(r"[^\W\d_]+(?:\s[^\W\d_]\.?){1,2}$")
-"""A first name with initials."""
+_GIVEN = re.compile(r"[^\W\d_]+(?:\s[^\W\d_]\.?){1,2}$|(?:[^\W\d_]\.[\s-]?){1,3}$")
+"""A first name with initials, or initials alone."""
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _COMMA = re.compile(r"\s*,\s*")
 _UPPER = r"[A-Z\u00c0-\u00de]"
 _FOR_PAPER = re.compile(
@@ -136,16 +136,17 @@ def person_names(text: str) -> list[str]:
     text = _by_cut(_without_addresses(text), is_person=True)
     pieces = _COMMA.split(text)
     if len(pieces) == 2 and not (
-        _is_whole(pieces[1]) or HARD_JOBS.search(pieces[1]) or pieces[1].casefold() in AGENCIES
+        _is_whole(pieces[1]) or HARD_JOBS.search(pieces[1]) or pieces[1].partition("/")[0].casefold() in AGENCIES
     ):
         if DEGREE.match(pieces[1]):
             pieces = pieces[:1]
-        elif not _is_place(pieces[1]):
-            name = ", ".join(piece.strip(_STRIPPED) if not SUFFIX.match(piece) else piece for piece in pieces)
-            return [name] if _clean_name(pieces[0]) else []
+        elif not is_place(pieces[1]):
+            return [_turned(pieces)] if _clean_name(pieces[0]) else []
         text = pieces[0]
     parts = _HARD_BREAK.split(text)
-    if len(parts) == 1 and len(_COMMA.split(text)) == 1 and not all(map(_is_whole, _SURE_AND.split(text))):
+    joined = _SURE_AND.split(text)
+    are_several = _is_whole(joined[0]) and all(_is_whole(part) or part.casefold() in AGENCIES for part in joined)
+    if len(parts) == 1 and len(_COMMA.split(text)) == 1 and not are_several:
         whole = _clean_name(text)  # "Press and Co" is one name
         return [whole] if whole else []
     return split_byline(text)
@@ -229,9 +230,9 @@ def _comma_names(part: str) -> Iterator[str]:
     """The names between commas; what is a job, place, degree or outlet behind a whole name is dropped."""
     pieces = [piece for piece in _COMMA.split(part) if piece.strip(_STRIPPED)]
     whole = sum(_is_whole(piece) for piece in pieces)
-    is_reversed = len(pieces) == 2 and _is_word(pieces[0]) and (_is_word(pieces[1]) or _GIVEN.match(pieces[1]))
-    if is_reversed:
-        yield ", ".join(pieces)  # "Last, First"
+    last, first = pieces if len(pieces) == 2 else ("", "")
+    if _is_word(" ".join(_weighty(last))) and (_is_word(first) or _GIVEN.match(first)):
+        yield _turned(pieces)
         return
     kept: list[str] = []
     is_all_capitals = part.isupper()
@@ -246,8 +247,14 @@ def _comma_names(part: str) -> Iterator[str]:
     yield from kept
 
 
+def _turned(pieces: list[str]) -> str:
+    """The name of "Last, First" as its bearer says it. Two words before the comma may be a whole name, and stay there."""
+    last, first = pieces[0].strip(_STRIPPED), pieces[1].strip(_STRIPPED.replace(".", ""))
+    return f"{last}, {first}" if SUFFIX.match(first) or len(_weighty(last)) != 1 else f"{first} {last}"
+
+
 def _is_word(piece: str) -> bool:
-    return len(piece.split()) == 1 and piece.isalpha() and piece[:1].isupper() and not is_agency(piece)
+    return bool(_WORD.fullmatch(piece)) and piece[:1].isupper() and not is_agency(piece)
 
 
 def is_agency(piece: str) -> bool:
@@ -259,7 +266,7 @@ def _is_aside(piece: str) -> bool:
     patterns = (HARD_JOBS.search, DEGREE.match, _is_not_a_name, PAPER.search)
     first = piece.split(maxsplit=1)[0]
     is_phrase = first.islower() and first not in _PARTICLES and not is_agency(piece)  # "à Paris", "the daily"
-    return any(matches(piece) for matches in patterns) or _is_place(piece) or is_phrase
+    return any(matches(piece) for matches in patterns) or is_place(piece) or is_phrase
 
 
 def _is_not_a_name(piece: str) -> bool:
@@ -270,11 +277,6 @@ def _is_not_a_name(piece: str) -> bool:
 def _is_outlet_in_capitals(piece: str) -> bool:
     """Whether a piece in capitals, behind a name that is not, is the outlet it was written for ("Ada Quill, CNN")."""
     return piece.isupper() and len(piece) > 2 and piece.isascii() and piece.casefold() not in AGENCIES
-
-
-def _is_place(piece: str) -> bool:
-    letters = unicodedata.normalize("NFD", piece.casefold())
-    return "".join(char for char in letters if not unicodedata.combining(char)) in places()
 
 
 def _is_lonely(piece: str) -> bool:
@@ -318,7 +320,7 @@ def _clean_name(text: str) -> str | None:
         return None
     if not (1 < len(name) <= _LONGEST_NAME) or len(_weighty(name)) > _MOST_WORDS or not any(map(str.isalpha, name)):
         return None
-    if _is_not_a_name(name) or _is_place(name) or _is_prose(name):
+    if _is_not_a_name(name) or is_place(name) or _is_prose(name):
         return None
     return name
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import zoneinfo
 from functools import cache
 
@@ -250,3 +251,9 @@ def places() -> frozenset[str]:
     """Cities and countries that stand where a name might: those of the time zones, and a few more."""
     cities = {name.rpartition("/")[2].replace("_", " ").lower() for name in zoneinfo.available_timezones()}
     return frozenset({*cities, *_MORE_PLACES.split("|")})
+
+
+def is_place(piece: str) -> bool:
+    """Whether the words are the name of a city or country, with or without its accents."""
+    letters = unicodedata.normalize("NFD", piece.casefold())
+    return "".join(char for char in letters if not unicodedata.combining(char)) in places()

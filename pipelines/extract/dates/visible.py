@@ -93,7 +93,8 @@ def day_without_year(scope: Scope, wording: Wording, year: int) -> dt.date | Non
         if not (element.tag == "time" or _is_date_class(marks)) or scope.is_foreign(element):
             continue
         text = plain_text(short_text(element, _LONGEST_BARE) or "")
-        is_update = _says_update(_label_before(element) + text, marks, is_first=True, are_several=False)
+        label = _label_before(element, scope.headline)
+        is_update = _says_update(label + text, marks, is_first=True, are_several=False)
         if _BARE_DAY.fullmatch(text) and not is_update:
             dated = f"{year}年{text}" if "月" in text else f"{text} {year}"
             if found := find_readings(dated, wording):
@@ -150,7 +151,7 @@ def _places(scope: Scope) -> Iterator[tuple[_Place, HtmlElement]]:
         if place == "foreign" or any(parent.tag in _SKIPPED for parent in element.iterancestors()):
             continue
         kept += 1
-        yield _Place(at - headline_line, abs(before - headline_paragraphs), has_headline, place == "beside"), element
+        yield _Place(at - headline_line, abs(before - headline_paragraphs), has_headline, place != "own"), element
 
 
 def _is_likely(text: str) -> bool:
@@ -172,7 +173,7 @@ def _dates_of(element: HtmlElement, place: _Place, scope: Scope, wording: Wordin
         return
     text = plain_text(line)
     marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
-    around = _label_before(element)
+    around = _label_before(element, scope.headline)
     declared = next((found for found in _declared(element, wording) if _is_possible(found[0], wording)), None)
     readings = [one for one in find_readings(text, wording) if _is_possible(one, wording)]
     edge = 0
@@ -250,8 +251,8 @@ def _is_possible(reading: Reading, wording: Wording) -> bool:
     return wording.latest is None or is_plausible(reading.at, wording.latest)
 
 
-def _label_before(element: HtmlElement) -> str:
-    """The words right before the element: its parent's own, or its neighbour's, or those before its parents."""
+def _label_before(element: HtmlElement, headline: HtmlElement | None) -> str:
+    """The words right before the element: its parent's own, or its neighbour's (no headline), or those before its parents."""
     for _ in range(_LEVELS):
         parent = element.getparent()
         if element.getprevious() is not None or parent is None or parent.tag == "body" or (parent.text or "").strip():
@@ -261,7 +262,8 @@ def _label_before(element: HtmlElement) -> str:
     if before is not None:
         if before.tail and before.tail.strip():
             return f"{before.tail[-_LABEL:]} "
-        words = short_text(before, _LABEL) if isinstance(before.tag, str) and len(before) < 3 else None
+        may_label = isinstance(before.tag, str) and len(before) < 3 and before is not headline
+        words = short_text(before, _LABEL) if may_label else None
         return f"{words} " if words and not any(map(str.isdigit, words)) else ""  # a date's neighbour labels that one
     return f"{(parent.text or '')[-_LABEL:]} " if parent is not None and parent.tag != "body" else ""
 

@@ -132,7 +132,7 @@ def _kept_in_place(reading: _Reading, blocks: list[Block]) -> list[Block]:
     leaves = [leaf for leaf in all_leaves if leaf.is_known and leaf.mark]
     above_head = _above_headline(all_leaves, scope)
     is_short = size_of(blocks) < _SHORT_TEXT
-    own = [leaf for leaf in leaves if _place(scope, leaf) in (("own",) if is_short else ("own", "beside"))]
+    own = [leaf for leaf in leaves if _place(scope, leaf) in (("own",) if is_short else ("own", "behind", "beside"))]
     teasers = _in_teasers(all_leaves, scope)
     own = [leaf for leaf in own if leaf.element not in above_head and id(leaf) not in teasers]
     sizes = Counter[HtmlElement]()

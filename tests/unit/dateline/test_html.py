@@ -137,6 +137,12 @@ CHINESE = "莫罗岛议会星期一晚上在座无虚席的大厅里辩论了四
         (CZECH, "cp1250", "", None, "cs"),
         (CZECH, "cp1250", "", None, ""),
         (CZECH, "iso8859-2", "<meta charset=iso-8859-2>", None, "cs"),
+        (CZECH, "iso8859-2", "", None, "cs"),
+        (POLISH, "iso8859-2", "", None, "pl"),
+        (POLISH, "iso8859-2", "", None, ""),
+        (POLISH, "iso8859-2", "<meta charset=iso-8859-1>", None, "pl"),
+        (HUNGARIAN, "cp1250", "<meta charset=iso-8859-1>", None, "hu"),
+        (TURKISH, "cp1254", "", "text/html; charset=ISO-8859-1", "tr"),
         (POLISH, "cp1250", "", None, "pl"),
         (POLISH, "cp1250", "", None, ""),
         (HUNGARIAN, "cp1250", "", None, "hu"),
@@ -164,6 +170,19 @@ def test_the_charset_is_what_the_bytes_and_the_standard_say(
     lang = f" lang={language}" if language else ""
     page = f"<!doctype html><html{lang}><head>{head}<title>t</title></head><body><p>".encode() + text.encode(encoding)
     assert text in decode_html(page + b"</p></body></html>", header)
+
+
+@pytest.mark.parametrize("text", [FRENCH, CZECH, RUSSIAN, CHINESE])
+@pytest.mark.parametrize("taken_for", ["cp1252", "latin-1"])
+def test_utf8_that_was_encoded_twice_is_decoded_twice(text: str, taken_for: str) -> None:
+    single = "".join(bytes([byte]).decode(taken_for, "ignore") or chr(byte) for byte in text.encode())
+    assert text in decode_html(f"<meta charset=utf-8><p>{single}".encode())
+    assert text in parse_html(f"<meta charset=utf-8><p>{single}".encode()).text_content()
+
+
+def test_signs_behind_accented_capitals_are_not_decoded_twice() -> None:
+    text = "LE CAFÉ’S, L’ÉCOLE DE DEMAIN «FERMÉ», À « LÀ », LE POKÉ’S, LE CAFÉ’S, LE POKÉ’S, LE THÉ’S, NÉ–MORT, É… À…"
+    assert text in decode_html(f"<meta charset=utf-8><p>{text} é".encode())
 
 
 @pytest.mark.parametrize("head", ["<meta charset=utf-8>", ""])

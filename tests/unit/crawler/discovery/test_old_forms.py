@@ -1,8 +1,9 @@
-"""Titles in forms that few feeds use any more: upper-case character references, Base64, scripts."""
+"""Forms of feeds that are rare: upper-case character references, Base64, scripts in titles, several dates, a source as text."""
 
 from __future__ import annotations
 
 import datetime as dt
+import html
 
 import pytest
 
@@ -53,3 +54,24 @@ def test_where_links_lead_home_the_guid_is_the_articles_address() -> None:
     assert [(one.url, one.is_item) for one in found.candidates] == [
         (f"https://harbour.example/n/{n}", False) for n in range(3)
     ]
+
+
+def test_of_several_dates_of_publication_the_earliest_possible_one_counts() -> None:
+    dates = ("Thu, 07 May 2026 10:00:00 GMT", "Mon, 04 May 2026 18:30:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "soon")
+    for shown in (dates, dates[::-1]):
+        written = "".join(f"<pubDate>{date}</pubDate>" for date in shown)
+        feed = RSS.format(f"Pier</title>{written}<title>")
+        (found,) = discover(
+            feed.encode(), url="https://a.test/feed", content_type=None, kind="feed", now=NOW
+        ).candidates
+        assert found.published_at == dt.datetime(2026, 5, 4, 18, 30, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("form", ["<pre>{}</pre>", "<pre class=x><code><span>{}</span></code></pre>"])
+def test_a_feed_whose_source_a_page_shows_is_read(form: str) -> None:
+    feed = RSS.format("Fish &amp;amp; chips").replace("/1", "/1?b=1&amp;c=2")
+    page = f"<!doctype html><html><body>{form.format(html.escape(feed))}</body></html>"
+    (found,) = discover(
+        page.encode(), url="https://a.test/feed", content_type="text/html", kind="feed", now=NOW
+    ).candidates
+    assert (found.url, found.title) == ("https://a.test/1?b=1&c=2", "Fish & chips")

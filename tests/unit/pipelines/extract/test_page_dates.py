@@ -279,6 +279,12 @@ def test_a_date_may_have_no_element_of_its_own_or_stand_in_a_control_or_a_list_o
     assert published is not None and published.at.day == 4
 
 
+def test_a_short_headline_is_no_label_of_the_date_below_it() -> None:
+    page = f"<article><h1>Pier shut until autumn</h1><time datetime=2026-05-04>4 May</time>{STORY}</article>"
+    published = read_metadata(parse_html(page), "", Hints(), NOW).dates.published
+    assert published is not None and published.at.day == 4
+
+
 def test_an_instant_has_the_publishers_own_offset_where_the_page_shows_it() -> None:
     head = '<meta property="article:published_time" content="2026-05-05T02:30:00Z">'
     published = dates("<time datetime=2026-05-04T19:30:00-07:00>May 4</time>", head=head).published
