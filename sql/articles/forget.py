@@ -42,8 +42,9 @@ def forget_url(connection: psycopg.Connection[Any], url: str, *, erase: Callable
     """Take out the article that a URL leads to, under all its URLs; a URL that is not known is remembered all the same."""
     with connection.transaction():
         keys = _keys(connection, "keys_of_url", {"url_key": url_key(url)})
-        counts = _drop(connection, keys)
-    return Forgotten(*counts, records=carry_out_erasures(connection, erase))
+        articles, urls, facets = _drop(connection, keys)
+    _drop_facets(connection, facets)
+    return Forgotten(articles, urls, records=carry_out_erasures(connection, erase))
 
 
 def find_source(connection: psycopg.Connection[Any], name: str) -> SourceRow | None:
@@ -59,10 +60,11 @@ def forget_source(
     where = {"source_id": source.id}
     with connection.transaction():
         connection.execute(query("forget", "remember_site"), {"site": source.site})
-        counts = _drop(connection, _keys(connection, "keys_of_source", where))
+        articles, urls, facets = _drop(connection, _keys(connection, "keys_of_source", where))
         for step in ("drop_source", "drop_feeds", "drop_source_row"):
             connection.execute(query("forget", step), where)
-    return Forgotten(*counts, records=carry_out_erasures(connection, erase))
+    _drop_facets(connection, facets)
+    return Forgotten(articles, urls, records=carry_out_erasures(connection, erase))
 
 
 def count_forgets(connection: psycopg.Connection[Any]) -> int:
@@ -90,15 +92,24 @@ def _keys(connection: psycopg.Connection[Any], name: str, params: dict[str, Any]
         return list(cur.execute(query("forget", name), params))
 
 
-def _drop(connection: psycopg.Connection[Any], keys: list[uuid.UUID]) -> tuple[int, int]:
+def _drop_facets(connection: psycopg.Connection[Any], values: set[str]) -> None:
+    if values:
+        with connection.transaction():
+            connection.execute(query("forget", "wait_for_facets"))
+            connection.execute(query("forget", "drop_facets"), {"values": list(values)})
+
+
+def _drop(connection: psycopg.Connection[Any], keys: list[uuid.UUID]) -> tuple[int, int, set[str]]:
+    """Numbers of articles and URLs, and the values that searches compare folded."""
     where = {"url_keys": keys}
     connection.execute(query("forget", "count"))
     connection.execute(query("forget", "remember"), where)
     connection.execute(query("forget", "plan_erasures"), where)
     connection.execute(query("forget", "hold_tasks"), where)
     learned_of = unlearn(connection, keys)
-    articles = connection.execute(query("forget", "drop_articles"), where).rowcount
+    with connection.cursor(row_factory=scalar_row) as cur:
+        lists = cur.execute(query("forget", "drop_articles"), where).fetchall()
     drop_unlearned(connection, learned_of)
     urls = connection.execute(query("forget", "drop_urls"), where).rowcount
     connection.execute(query("forget", "drop_quarantine"), where)
-    return articles, urls
+    return len(lists), urls, {value for values in lists for value in values if value}

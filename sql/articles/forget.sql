@@ -50,7 +50,21 @@ WITH terms AS (
     DELETE FROM dateline.story_term
      WHERE article_id IN (SELECT id FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]))
 )
-DELETE FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]);
+DELETE FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[])
+RETURNING authors || tags || ARRAY[section, credited_to] AS facets;
+
+-- name: wait_for_facets
+-- In a transaction of its own, which holds nothing that a storing transaction may wait for: each that may have found a
+-- value in the list is over then.
+LOCK TABLE dateline.facet IN SHARE ROW EXCLUSIVE MODE;
+
+-- name: drop_facets
+-- Those of these values that no article has now.
+DELETE FROM dateline.facet f WHERE f.value = ANY (%(values)s::text[]) AND NOT CASE f.field
+    WHEN 'author' THEN EXISTS (SELECT FROM dateline.article a WHERE a.authors @> ARRAY[f.value])
+    WHEN 'tag' THEN EXISTS (SELECT FROM dateline.article a WHERE a.tags @> ARRAY[f.value])
+    WHEN 'section' THEN EXISTS (SELECT FROM dateline.article a WHERE a.section = f.value)
+    ELSE EXISTS (SELECT FROM dateline.article a WHERE a.credited_to = f.value) END;
 
 -- name: drop_urls
 WITH items AS (DELETE FROM dateline.backfill_item WHERE url_key = ANY (%(url_keys)s::uuid[]))

@@ -295,6 +295,23 @@ $$;
 
 COMMENT ON FUNCTION dateline.keep_copy_family() IS 'When the lead of a copy family is deleted, the one of the rest that was seen first leads it. What was a copy of the deleted article is a copy of none that is known.';
 
+CREATE FUNCTION dateline.note_facets() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO dateline.facet (field, value, folded)
+    SELECT g.field, g.value, dateline.fold(g.value)
+    FROM (SELECT 'author' AS field, unnest(NEW.authors) AS value
+          UNION SELECT 'tag', unnest(NEW.tags)
+          UNION VALUES ('section', NEW.section), ('credited', NEW.credited_to)) AS g
+    -- one index probe per value, however many values there are
+    WHERE g.value <> ''
+      AND (SELECT f.value FROM dateline.facet f WHERE f.value = g.value AND f.field = g.field LIMIT 1) IS NULL;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.note_facets() IS 'Trigger: keeps the values that searches compare folded.';
+
 CREATE FUNCTION dateline.note_rest() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1818,6 +1835,21 @@ COMMENT ON COLUMN dateline.every_article.no_page_text_because IS 'Why the text i
 COMMENT ON COLUMN dateline.every_article.is_backfilled IS 'A backfill brought it; no visit found it when it was new.';
 
 COMMENT ON COLUMN dateline.every_article.is_rendered IS 'True if the text was read after a browser ran the page''s scripts.';
+
+CREATE TABLE dateline.facet (
+    field text NOT NULL,
+    value text NOT NULL,
+    folded text NOT NULL,
+    CONSTRAINT facet_field_check CHECK ((field = ANY (ARRAY['author'::text, 'tag'::text, 'section'::text, 'credited'::text])))
+);
+
+COMMENT ON TABLE dateline.facet IS 'Values that articles have, or had before they changed, in the fields that searches compare folded. A value may be listed more than once.';
+
+COMMENT ON COLUMN dateline.facet.field IS 'author, tag, section or credited.';
+
+COMMENT ON COLUMN dateline.facet.value IS 'As articles have it.';
+
+COMMENT ON COLUMN dateline.facet.folded IS 'In the form that searches compare (dateline.fold).';
 
 CREATE TABLE dateline.feed (
     id bigint NOT NULL,
@@ -4823,6 +4855,8 @@ CREATE UNIQUE INDEX api_token_name ON dateline.api_token USING btree (name) WHER
 
 CREATE INDEX api_token_user ON dateline.api_token USING btree (user_id);
 
+CREATE INDEX article_authors ON dateline.article USING gin (authors);
+
 CREATE INDEX article_canonical ON dateline.article USING btree (canonical_key) WHERE (canonical_key IS NOT NULL);
 
 CREATE INDEX article_content ON dateline.article USING btree (content_hash);
@@ -4835,6 +4869,8 @@ CREATE INDEX article_headlines ON dateline.article USING btree (dated_at DESC, i
 
 CREATE INDEX article_language ON dateline.article USING btree (language, dated_at DESC);
 
+CREATE INDEX article_not_of_page ON dateline.article USING btree (dated_at DESC, id DESC) WHERE (text_origin <> 'page'::text);
+
 CREATE INDEX article_published ON dateline.article USING btree (published_at DESC NULLS LAST, id DESC);
 
 CREATE INDEX article_revised ON dateline.article USING btree (revised_at);
@@ -4844,6 +4880,8 @@ CREATE INDEX article_search ON dateline.article USING gin (search);
 CREATE INDEX article_site ON dateline.article USING btree (site, first_seen_at DESC);
 
 CREATE INDEX article_source ON dateline.article USING btree (source_id, first_seen_at DESC);
+
+CREATE INDEX article_tags ON dateline.article USING gin (tags);
 
 CREATE INDEX article_task_of ON dateline.article_task USING btree (task, article_id);
 
@@ -4868,6 +4906,10 @@ CREATE INDEX copy_original ON dateline.copy USING btree (original_id) WHERE (ori
 CREATE INDEX coverage_by_hour ON dateline.coverage_hour USING btree (hour);
 
 CREATE INDEX entity_of ON dateline.entity USING btree (name, article_id);
+
+CREATE INDEX facet_folded ON dateline.facet USING hash (folded);
+
+CREATE INDEX facet_value ON dateline.facet USING hash (value);
 
 CREATE INDEX feed_due ON dateline.feed_state USING btree (next_due_at) WHERE (next_due_at IS NOT NULL);
 
@@ -5014,6 +5056,8 @@ CREATE TRIGGER dated BEFORE INSERT OR UPDATE OF published_at, published_precisio
 ALTER TABLE dateline.article ENABLE ALWAYS TRIGGER dated;
 
 CREATE TRIGGER keep_copy_family BEFORE DELETE ON dateline.article FOR EACH ROW EXECUTE FUNCTION dateline.keep_copy_family();
+
+CREATE TRIGGER note_facets AFTER INSERT OR UPDATE OF authors, tags, section, credited_to ON dateline.article FOR EACH ROW EXECUTE FUNCTION dateline.note_facets();
 
 CREATE TRIGGER note_rest AFTER INSERT OR UPDATE OF is_paused, removed_at ON dateline.source FOR EACH ROW EXECUTE FUNCTION dateline.note_rest();
 

@@ -86,6 +86,12 @@ Pieces = tuple[compose.Composable | Bound, ...]
 Lexemes = Mapping[tuple[str, Leaf], str]
 """(configuration, leaf) to the tsquery that PostgreSQL made of it; empty for stop words."""
 
+Forms = Mapping[str, str]
+"""Which of several queries with the same hits a field's filter is: the ending of its name."""
+OF_FEW: Forms = dict.fromkeys(("author", "section", "credited", "tag"), "_of_few")
+"""For a condition that will be asked of few articles, which its caller names."""
+OF_COMMON: Forms = {"author": "_of_common"}
+
 _ONE_LETTER = re.compile(r"'\w'(?::\*)?")
 
 LEAVES = query("search", "leaves")
@@ -113,9 +119,9 @@ def languages_asked(root: Node) -> list[str] | None:
     return sorted(set(asked_for[0]).intersection(*asked_for[1:])) if asked_for else None
 
 
-def condition_of(asked_for: Query, lexemes: Lexemes, *, now: dt.datetime) -> Condition:
+def condition_of(asked_for: Query, lexemes: Lexemes, *, now: dt.datetime, forms: Forms) -> Condition:
     """The condition of a search; a QueryError when it holds stop words and nothing else."""
-    composer = _Composer(asked_for, _uncut(lexemes), now)
+    composer = _Composer(asked_for, _uncut(lexemes), now, forms)
     pieces = composer.pieces(asked_for.root)
     if pieces is None:
         raise QueryError(
@@ -149,6 +155,7 @@ class _Composer:
     asked_for: Query
     lexemes: Lexemes
     now: dt.datetime
+    forms: Forms
     notices: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -168,7 +175,7 @@ class _Composer:
                 inner = self.pieces(child)
                 return None if inner is None else (_sql("("), *inner, _sql(") IS NOT TRUE"))
             case Filter():
-                return _filter(node)
+                return _filter(node, self.forms)
             case DateFilter():
                 return self._dates(node)
             case Words():
@@ -277,25 +284,7 @@ def _sql(text: LiteralString) -> compose.SQL:
     return compose.SQL(text)
 
 
-_FILTERS: dict[str, tuple[LiteralString, LiteralString, LiteralString]] = {
-    name: (*query("search", f"filter_{name}").split("?"), cast)  # type: ignore[misc]
-    for name, cast in (
-        ("author", "::text[]"),
-        ("source", "::text[]"),
-        ("site", "::text[]"),
-        ("lang", "::text[]"),
-        ("section", "::text[]"),
-        ("credited", "::text[]"),
-        ("tag", "::text[]"),
-        ("name", "::text[]"),
-        ("kind", "::text[]"),
-        ("origin", "::text[]"),
-        ("story", "::bigint[]"),
-    )
-}
-
-
-def _filter(node: Filter) -> Pieces:
+def _filter(node: Filter, forms: Forms) -> Pieces:
     if node.field == "has":
         return (_sql(query("search", "has_text")),)
     if node.field == "copies":
@@ -304,7 +293,8 @@ def _filter(node: Filter) -> Pieces:
                 {"no": query("search", "no_copies"), "only": query("search", "only_copies")}.get(node.values[0], "TRUE")
             ),
         )
-    before, after, cast = _FILTERS[node.field]
+    before, after = query("search", f"filter_{node.field}{forms.get(node.field, '')}").split("?")
+    cast: LiteralString = "::bigint[]" if node.field == "story" else "::text[]"
     values: list[Any] = [int(value) for value in node.values] if node.field == "story" else list(node.values)
     if node.field == "site":
         values = [re.sub(r"^(https?://)?(www\.)?|/.*$", "", value) for value in values]

@@ -24,13 +24,26 @@ from dateline.errors import UsageError
 from dateline.search.query import And, Filter, Query, leaves
 from dateline.types.article_fields import ArticleRow
 from sql import query
-from sql.search.conditions import LANGUAGES, LEAVES, Condition, condition_of, languages_asked, leaf_params, leaves_of
+from sql.search.conditions import (
+    LANGUAGES,
+    LEAVES,
+    OF_COMMON,
+    OF_FEW,
+    Condition,
+    Forms,
+    condition_of,
+    languages_asked,
+    leaf_params,
+    leaves_of,
+)
 from sql.search.snippets import HEADLINE, TITLE_HEADLINE, Marked, marked
 
 HEADLINES_COUNTED = 1_000
 """Headlines that a search leaves out are counted up to so many."""
 RANKED = 2_000
 """Hits that are ranked: the newest. Ranking reads every hit's whole vector."""
+COMMON = 100
+"""So many authors that fit author: are asked of a hash table."""
 WALK = 300
 """Articles that are looked through, newest first, before the index of words is asked."""
 WALK_AT_MOST = 3_000
@@ -126,9 +139,12 @@ def named(area: str, name: str, params: Mapping[str, Any]) -> Statement:
 
 
 def condition(
-    asked: Query, *, now: dt.datetime | None = None, languages: Sequence[str] | None = None
+    asked: Query, *, now: dt.datetime | None = None, languages: Sequence[str] | None = None, of_few: bool = False
 ) -> Plan[Condition]:
-    """The search as a condition over `dateline.article a`; `languages` are those of the archive unless given."""
+    """The search as a condition over `dateline.article a`; `languages` are those of the archive unless given.
+
+    `of_few`: it will be asked of few articles, which the caller names.
+    """
     spoken = languages if languages is not None else languages_asked(asked.root)
     if spoken is None:
         spoken = [row["language"] for row in (yield compose.SQL(LANGUAGES), {})]
@@ -136,7 +152,18 @@ def condition(
     if found:
         rows = yield compose.SQL(LEAVES), leaf_params(found, spoken)
         lexemes = {(row["config"], found[row["place"]]): row["lexemes"] for row in rows}
-    return condition_of(asked, lexemes, now=now or utc_now())
+    forms = OF_FEW if of_few else (yield from _forms(asked))
+    return condition_of(asked, lexemes, now=now or utc_now(), forms=forms)
+
+
+def _forms(asked: Query) -> Plan[Forms]:
+    values = [
+        v for leaf in leaves(asked.root) if isinstance(leaf, Filter) and leaf.field == "author" for v in leaf.values
+    ]
+    if not values:
+        return {}
+    rows = yield named("search", "authors_fit", {"values": values, "at_most": COMMON})
+    return OF_COMMON if rows[0]["count"] == COMMON else {}
 
 
 def search(

@@ -19,9 +19,30 @@ CROSS JOIN (SELECT DISTINCT dateline.fts_config(language) AS config
             FROM unnest(%(languages)s::text[]) AS given (language)) AS c;
 
 -- name: filter_author
+-- Of many articles: the values that fit are looked up once, in the list of all values. Served by article_authors.
+a.authors && ARRAY(SELECT f.value
+    FROM unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) AS v (value)
+    JOIN dateline.facet f ON strpos(f.folded, v.value) > 0 WHERE f.field = 'author' AND v.value <> '')
+
+-- name: filter_author_of_common
+-- Where many values fit: && compares with each of them, this asks a hash table.
+(SELECT bool_or(n.name IN (SELECT f.value
+    FROM unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) AS v (value)
+    JOIN dateline.facet f ON strpos(f.folded, v.value) > 0 WHERE f.field = 'author' AND v.value <> ''))
+ FROM unnest(a.authors) AS n (name))
+
+-- name: filter_author_of_few
+-- Of few articles: each value is folded and compared. The same for the other fields.
 EXISTS (SELECT FROM unnest(a.authors) AS n (name),
                     unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) AS v (value)
          WHERE v.value <> '' AND strpos(dateline.fold(n.name), v.value) > 0)
+
+-- name: authors_fit
+-- How many authors fit one of the texts, counted up to a number.
+SELECT count(*) AS count FROM (
+    SELECT FROM unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(%(values)s::text[]) AS f)) AS v (value)
+    JOIN dateline.facet f ON strpos(f.folded, v.value) > 0 WHERE f.field = 'author' AND v.value <> ''
+    LIMIT %(at_most)s) AS fitting;
 
 -- name: filter_source
 a.source_id = ANY (ARRAY(SELECT s.id FROM dateline.source s, unnest(?) AS v (value)
@@ -35,14 +56,28 @@ a.site = ANY (?)
 a.language = ANY (?)
 
 -- name: filter_section
+a.section IN (SELECT f.value
+    FROM unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) AS v (value)
+    JOIN dateline.facet f ON strpos(f.folded, v.value) > 0 WHERE f.field = 'section' AND v.value <> '')
+
+-- name: filter_section_of_few
 EXISTS (SELECT FROM unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) AS v (value)
         WHERE v.value <> '' AND strpos(dateline.fold(a.section), v.value) > 0)
 
 -- name: filter_credited
+a.credited_to IN (SELECT f.value
+    FROM unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) AS v (value)
+    JOIN dateline.facet f ON strpos(f.folded, v.value) > 0 WHERE f.field = 'credited' AND v.value <> '')
+
+-- name: filter_credited_of_few
 EXISTS (SELECT FROM unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) AS v (value)
         WHERE v.value <> '' AND strpos(dateline.fold(a.credited_to), v.value) > 0)
 
 -- name: filter_tag
+a.tags && ARRAY(SELECT f.value FROM unnest(?) AS v (value)
+    JOIN dateline.facet f ON f.folded = dateline.fold(v.value) WHERE f.field = 'tag' AND f.folded <> '')
+
+-- name: filter_tag_of_few
 EXISTS (SELECT FROM unnest(a.tags) AS t (tag), unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) AS v (value)
          WHERE v.value <> '' AND dateline.fold(t.tag) = v.value)
 
@@ -139,15 +174,16 @@ FROM dateline.article a
 WHERE a.dated_at >= {since} AND a.dated_at < {until} AND a.kind <> 'headline' GROUP BY 1;
 
 -- name: facets
--- One pass over the hits; lists of authors are taken apart after they were counted.
-WITH counted AS MATERIALIZED (
+-- One pass over the hits; lists of authors are taken apart after they were counted. OFFSET 0: an index that has one of
+-- the groups in order would be read from end to end, in the heap's worst order.
+WITH hit AS (
     SELECT a.site, a.source_id, a.language, a.section, a.kind, a.authors,
-           date_trunc('day', a.dated_at::timestamptz, 'UTC') AS day, count(*) AS count,
-           grouping(a.site, a.source_id, a.language, a.section, a.kind, a.authors,
-                    date_trunc('day', a.dated_at::timestamptz, 'UTC')) AS mask
-    FROM dateline.article a WHERE {condition}
-    GROUP BY GROUPING SETS ((a.site), (a.source_id), (a.language), (a.section), (a.kind), (a.authors),
-                            (date_trunc('day', a.dated_at::timestamptz, 'UTC')), ())
+           date_trunc('day', a.dated_at::timestamptz, 'UTC') AS day
+    FROM dateline.article a WHERE {condition} OFFSET 0
+), counted AS MATERIALIZED (
+    SELECT site, source_id, language, section, kind, authors, day, count(*) AS count,
+           grouping(site, source_id, language, section, kind, authors, day) AS mask
+    FROM hit GROUP BY GROUPING SETS ((site), (source_id), (language), (section), (kind), (authors), (day), ())
 ), named AS (
     SELECT 'site' AS facet, site AS value, count FROM counted WHERE mask = 63
     UNION ALL SELECT 'source', (SELECT s.name FROM dateline.source s WHERE s.id = source_id), count

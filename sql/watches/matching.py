@@ -19,7 +19,7 @@ async def matches_of(conn: AsyncConnection[Any], watch_id: int, text: str, artic
 
     Rank has no part in it.
     """
-    where = await run_async(conn, condition(parse(text)))
+    where = await run_async(conn, condition(parse(text), of_few=True))
     return compose.SQL(query("watches", "matches_of")).format(
         watch_id=compose.Literal(watch_id), articles=compose.Literal(list(articles)), condition=where.literal
     )

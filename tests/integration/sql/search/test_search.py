@@ -14,9 +14,11 @@ from psycopg.rows import dict_row
 from dateline.errors import QueryError, UsageError
 from dateline.search.query import parse
 from dateline.types.article import Instant
+from dateline.urls import url_key
+from sql.articles.forget import forget_url
 from sql.database import connect
 from sql.search import search as searching
-from sql.search.search import count, facets, run, run_async, search, timeline
+from sql.search.search import condition, count, facets, run, run_async, search, timeline
 from sql.search.snippets import BEGIN, END
 from tests.integration.conftest import NOW, Desk
 
@@ -296,3 +298,65 @@ async def test_the_walk_and_the_words_use_their_indexes(desk: Desk, connection: 
     assert "using article_dated on article w" in walked, walked
     assert "Bitmap Index Scan on article_search" in plans("ferry harbour", count)
     assert "Bitmap Index Scan on article_title_search" in plans("title:ferries", count)
+    for text in ("author:nobody", "author:hale", "tag:nothing"):
+        assert f"Bitmap Index Scan on article_{text.partition(':')[0]}s" in plans(text, count), text
+    assert "Seq Scan on article " not in plans("origin:feed", count)
+
+
+ASKED = (
+    "author:hale",
+    "author:BRANNSTROM",
+    "author:ADA,hale",
+    "author:e",
+    "author:zz",
+    "-author:hale",
+    'author:"ada "',
+)
+ASKED += (
+    "section:harb",
+    "-section:harb",
+    "section:zz OR ferry",
+    "tag:nobody",
+    "credited:zz",
+    "author:hale OR section:zz",
+)
+
+
+@pytest.mark.parametrize("common", [1, 2, 100])
+async def test_all_ways_to_ask_for_values_find_the_same(
+    desk: Desk, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, common: int
+) -> None:
+    await fill(desk)
+    connection.execute(
+        "UPDATE dateline.article SET section = 'Harbour & Sea', tags = '{Straße,ÉTÉ}', credited_to = 'Wire 100%' "
+        "WHERE url LIKE 'https://post.test/p%'"
+    )
+    monkeypatch.setattr(searching, "COMMON", common)
+    for text in (*ASKED, "tag:strasse", "tag:ete", "tag:et", 'credited:"100%"', "tag:strasse,zz -section:sea"):
+        few = run(connection, condition(parse(text), now=NOW, of_few=True))
+        statement, params = searching.statement("count", few, {"at_most": None})
+        assert run(connection, count(parse(text), now=NOW)) == connection.execute(statement, params).fetchone()[0], text
+    assert len(found(connection, "tag:strasse")) == 1
+
+
+async def test_two_who_store_the_same_new_name_at_once_do_not_wait_and_a_forgotten_name_leaves_the_list(
+    desk: Desk, connection: psycopg.Connection, database: str
+) -> None:
+    await fill(desk)
+    store = (
+        "INSERT INTO dateline.article (url_key, url, site, kind, title, text, authors, content_hash, word_count,"
+        " revised_at, first_seen_at, extractor) VALUES (gen_random_uuid(), %s, 'n.test', 'article', 'T', 'Text.', %s,"
+        " gen_random_uuid(), 1, now(), now(), 'test')"
+    )
+    with connect(database) as one, connect(database) as other:
+        for conn, order in ((one, ["Vera New", "Otto New"]), (other, ["Otto New", "Vera New"])):
+            conn.execute("SET lock_timeout = '2s'")
+            conn.execute(store, [f"https://n.test/{order[0][0]}", order])
+        one.commit()
+        other.commit()
+    assert len(found(connection, 'author:"vera new"')) == 2
+    for url, left in (("https://n.test/V", True), ("https://n.test/O", False)):
+        connection.execute("UPDATE dateline.article SET url_key = %s WHERE url = %s", [url_key(url), url])
+        assert forget_url(connection, url, erase=lambda _: None).articles == 1
+        listed = connection.execute("SELECT FROM dateline.facet WHERE folded IN ('vera new', 'otto new')").fetchall()
+        assert bool(listed) == left
