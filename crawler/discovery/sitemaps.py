@@ -162,7 +162,7 @@ def _units(text: str, limits: DiscoveryLimits) -> tuple[list[_Unit], tuple[str, 
                 units.append(_unit(element))
                 element.clear()
     except etree.XMLSyntaxError as error:
-        fault = str(error)
+        fault = error.msg
     fault = fault or next((entry.message for entry in parsing.error_log), "")
     ill_formed = (f"ill-formed XML: {fault[:200]}",) if fault else ()
     return units, (*ill_formed, *_beyond(len(units), limits))

@@ -70,7 +70,7 @@ def read_xml(text: str) -> XmlDocument | None:
     try:
         return _parsed(body, notes, recover=False)
     except etree.XMLSyntaxError as error:
-        return _repaired(body, root[1], str(error))
+        return _repaired(body, root[1], error.msg)
 
 
 def xml_body(text: str) -> bytes | None:

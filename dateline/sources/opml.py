@@ -81,7 +81,8 @@ def _parsed(content: bytes, file: str) -> Any:
     try:
         return etree.fromstring(repaired.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise ConfigError(f"{file} is not OPML: {error}", subject=file) from error
+        said = error.msg if isinstance(error, etree.XMLSyntaxError) else error
+        raise ConfigError(f"{file} is not OPML: {said}", subject=file) from error
 
 
 def _escaped(attribute: re.Match[str]) -> str:

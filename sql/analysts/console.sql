@@ -178,7 +178,7 @@ WHERE v.source_id = (SELECT id FROM dateline.source WHERE name = %(source)s) AND
 ORDER BY v.started_at DESC, v.id DESC LIMIT %(limit)s;
 
 -- name: source_names
-SELECT name, title FROM dateline.source WHERE removed_at IS NULL ORDER BY title, name;
+SELECT name, title, site FROM dateline.source WHERE removed_at IS NULL ORDER BY title, name;
 
 -- name: sources_of_site
 SELECT name, title, is_paused FROM dateline.source WHERE site = %(site)s AND removed_at IS NULL ORDER BY name LIMIT 10;

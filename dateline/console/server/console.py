@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -58,6 +58,8 @@ class Console:
     authentication: Authentication
     notices: OrderedDict[str, Notice] = field(default_factory=OrderedDict, repr=False)
     titles: dict[str, str] = field(default_factory=dict, repr=False)
+    outlets: dict[str, str] = field(default_factory=dict, repr=False)
+    """Titles by site, of sites with one source."""
     titles_until: float = 0.0
 
     def ask(self, request: Request, ending: str = "") -> Ask:
@@ -102,6 +104,7 @@ class Console:
             "notice": self.notices.pop(request.scope["session"].id, None) if is_page and not is_live else None,
             "alarms": await self.reader.value("console", "active_alarms") if is_page else 0,
             "titles": await self._titles() if is_page else {},
+            "outlets": self.outlets,
         }
         return render.as_html(template, around | context, status=status)
 
@@ -110,5 +113,7 @@ class Console:
         if time.monotonic() > self.titles_until:
             found = await self.reader.rows(SourceName, "console", "source_names")
             self.titles = {one.name: one.title for one in found}
+            sources = Counter(one.site for one in found)
+            self.outlets = {one.site: one.title for one in found if sources[one.site] == 1}
             self.titles_until = time.monotonic() + TITLES_S
         return self.titles

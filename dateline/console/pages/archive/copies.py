@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dateline.api.records import CopyLine
+from dateline.console.pages.operations.names import source_names
 from dateline.console.request import MAX_ID, Ask
 
 PAGE = 40
@@ -70,9 +71,12 @@ ORDERS: dict[str, Callable[[Pair], Any]] = {
 
 
 async def read(ask: Ask) -> CopiesPage:
-    """The copies of the last `days` days; `taker` and `giver` narrow the list."""
+    """The copies of the last `days` days; `taker` and `giver`, sites or titles, narrow the list."""
     days, order = ask.number("days", 30, low=1, high=MOST_DAYS), ask.choice("order", tuple(ORDERS))
-    taker, giver = ask.text("taker", limit=300), ask.text("giver", limit=300)
+    sites = {one.title.casefold(): one.site for one in await source_names(ask)}
+    taker, giver = (
+        sites.get(text.casefold(), text) for text in (ask.text("taker", limit=300), ask.text("giver", limit=300))
+    )
     span = {"since": ask.now - dt.timedelta(days=days), "until": ask.now + dt.timedelta(days=1)}
     newest = span | {"most": MOST_COPIES, "most_pairs": MOST_PAIRS}
     found = await ask.reader.rows(Pair, "console_copies", "pairs", newest)

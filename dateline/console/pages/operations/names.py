@@ -10,10 +10,11 @@ from dateline.console.request import Ask, MissingPageError
 
 @dataclass(frozen=True, slots=True)
 class SourceName:
-    """A source by its short name and title."""
+    """A source by its short name and title, with its site."""
 
     name: str
     title: str
+    site: str
 
 
 async def source_names(ask: Ask) -> list[SourceName]:
