@@ -24,6 +24,7 @@ _MOST_TITLES = 3
 """So many titles at one link are not one article whose title was changed."""
 _FEWEST_ALIKE = 3
 """So many entries, and most of those with no date but that of a change, that have the same one have that of the feed's making."""
+_FIRST_WORDS = re.compile(r".{0,119}(?=\s|$)|.{0,60}")
 _BARE_HOST = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}/")
 _PLAIN_FRAGMENT = re.compile(r"[\w.-]{1,80}", re.ASCII)
 
@@ -123,16 +124,17 @@ def _fragment(entry: Entry) -> str:
 
 
 def _item(entry: Entry, candidate: Candidate, *, known: Container[str]) -> Candidate | None:
-    """The candidate as an item with an address of its own; None where it lacks a title or a text."""
-    if not candidate.title or not (candidate.summary or candidate.content):
+    """The candidate as an item with an address of its own, titled by its first words if it has no title; None without a text."""
+    title = candidate.title or _FIRST_WORDS.findall(candidate.summary or "")[0].rstrip()
+    if not title or not (candidate.summary or candidate.content):
         return None
     fragment = _fragment(entry)
-    identity = entry.guid or f"{candidate.title} {candidate.published_at or candidate.summary}"
+    identity = entry.guid or f"{title} {candidate.published_at or candidate.summary}"
     marks = (fragment if _PLAIN_FRAGMENT.fullmatch(fragment) else "", f"item-{bytes_hash(identity.encode()).hex[:16]}")
     page = candidate.url.partition("#")[0]
     urls = [f"{page}#!{mark}" for mark in marks if mark]
     url = next((url for url in urls if url not in known), urls[-1])
-    return replace(candidate, url=url, summary=paragraphs(entry.summary), is_item=True)
+    return replace(candidate, url=url, title=title, summary=paragraphs(entry.summary), is_item=True)
 
 
 def _candidate(entry: Entry, via: str, base: str, now: dt.datetime, language: str, trouble: Counter[str]) -> Candidate:

@@ -6,6 +6,7 @@ picture, a headline and a "more" link: the best score of these counts. There are
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -17,19 +18,30 @@ from dateline.text import quantity, storable_line
 from dateline.types.article import Candidate
 from dateline.types.source import Discovery, FeedKind
 from dateline.urls.article_url import LIST_NAMES, SERVICE_NAMES
-from dateline.urls.link_score import LINK_POINTS, is_furniture, own_links, score_link, score_links
+from dateline.urls.link_score import (
+    HEADLINE,
+    LINK_POINTS,
+    NAVIGATION,
+    ScoredLink,
+    is_furniture,
+    own_links,
+    score_link,
+    score_links,
+)
 from dateline.urls.links import PageLink
 from dateline.urls.next_page import next_page
 
 _MOST_SECTIONS = 200
 _MOST_PAGES = 10
 _MOST_WATCHED = 5
+_DAY = re.compile(r"/(?:19|20)\d\d(?:[/-]?[01]\d(?:[/-]?[0-3]\d)?|/\d/\d{1,2})/?(?:index\.\w{2,5})?(?:[?#]|$)")
+"""The end of an address of a day's or month's archive ("/2026/05/04/", "/archive/20260504")."""
 
 
 def read_section(text: str, *, url: str, kind: FeedKind, limits: DiscoveryLimits) -> Discovery:
     """The articles that a home or section page links to, in the order of the page."""
     root = parse_html(text)
-    links = [link for link in score_links(root, url) if link.score.points >= LINK_POINTS]
+    links = [link for link in score_links(root, url) if link.score.points >= LINK_POINTS or _is_of_day(link, url)]
     found = {link.url: link.title or None for link in links}
     found |= {address: found.get(address) for address in listed_urls(root, url)}
     surplus = len(found) - limits.max_entries
@@ -42,6 +54,11 @@ def read_section(text: str, *, url: str, kind: FeedKind, limits: DiscoveryLimits
         language=storable_line(root.get("lang") or "", 35) or None,
         warnings=(f"{quantity(surplus, 'link')} beyond {limits.max_entries}",) if surplus > 0 else (),
     )
+
+
+def _is_of_day(link: ScoredLink, url: str) -> bool:
+    """Whether the page lists what appeared on a day or in a month, and the link is a headline, however short its address."""
+    return HEADLINE in link.score.reasons and NAVIGATION not in link.score.reasons and bool(_DAY.search(url))
 
 
 def section_links(body: bytes, *, url: str, content_type: str | None = None) -> tuple[str, ...]:

@@ -29,6 +29,9 @@ _LANGUAGE = re.compile(r"[a-zA-Z]{2}(?=$|[-_])")
 _NAMESPACE = "urn:dateline:opml"
 _NAME = f"{{{_NAMESPACE}}}name"
 _XML_DECLARATION = re.compile(r"\s*<\?xml\b[^<>]*\?>")
+_UNQUOTED = re.compile(
+    r"(?<=\s)([\w:.-]{1,60})\s{0,9}=\s{0,9}(?:\"[^\"]{0,8192}\"|'[^']{0,8192}'|([^\s\"'<>]{1,8192}?)(?=\s|/?>))"
+)
 _ATTRIBUTE = re.compile(
     r"(?<=\s)([\w:.-]{1,60})\s*=\s*([\"'])(.{0,8192}?)\2(?=\s+[\w:.-]{1,60}\s*=\s*[\"']|\s*/?>)", re.DOTALL
 )
@@ -74,7 +77,7 @@ def read_opml(content: bytes, *, file: str = "subscriptions.opml") -> Opml:
 def _parsed(content: bytes, file: str) -> Any:
     """The root of the document, read with bare ampersands, HTML's entities and unescaped marks in its attributes."""
     text = only_xml(_XML_DECLARATION.sub("", decode_text(content), count=1)).lstrip()
-    repaired = _ATTRIBUTE.sub(_escaped, with_numeric_references(text))
+    repaired = _ATTRIBUTE.sub(_escaped, _UNQUOTED.sub(_quoted, with_numeric_references(text)))
     parser = etree.XMLParser(
         resolve_entities=False, load_dtd=False, no_network=True, recover=True, remove_comments=True, encoding="utf-8"
     )
@@ -83,6 +86,11 @@ def _parsed(content: bytes, file: str) -> Any:
     except (etree.XMLSyntaxError, ValueError) as error:
         said = error.msg if isinstance(error, etree.XMLSyntaxError) else error
         raise ConfigError(f"{file} is not OPML: {said}", subject=file) from error
+
+
+def _quoted(attribute: re.Match[str]) -> str:
+    """The attribute as it is, or with the quotes that its value lacks."""
+    return f'{attribute[1]}="{attribute[2]}"' if attribute[2] else attribute[0]
 
 
 def _escaped(attribute: re.Match[str]) -> str:

@@ -25,6 +25,17 @@ def test_entries_with_texts_of_their_own_at_one_link_are_items(link: str, guids:
     assert [(page.title, page.is_item) for page in found.candidates] == [("Report 0", True), ("Report 1", True)]
 
 
+def test_an_entry_with_neither_title_nor_page_is_called_by_its_first_words() -> None:
+    long = "The ferry waits for the wind to drop before it sails. " * 5
+    found = read(
+        items(f"<description>{long}</description>", f"<description>{'橋' * 200}</description>", "<guid>x</guid>")
+    )
+    assert [(page.title, page.is_item) for page in found.candidates] == [
+        ((long * 2)[:118].rpartition(" ")[0], True),
+        ("橋" * 60, True),
+    ]
+
+
 def test_an_article_whose_title_was_changed_under_another_guid_is_no_item() -> None:
     entries = (f"<title>{t}</title><link>/a</link><guid isPermaLink='false'>{t}</guid>" for t in ("One", "Two"))
     assert not only(read(items(*entries))).is_item

@@ -170,3 +170,15 @@ def test_a_list_of_whole_posts_is_a_list() -> None:
     linked = blog("<h2><a href='/2026/05/1{n}/the-ferry-sails-again-{n}'>The ferry sails again {n}</a></h2>")
     assert list_evidence(parse_html(linked), HOME + "port/")
     assert not list_evidence(parse_html(blog("<h2>The ferry sails again {n}</h2>")), HOME + "port/")
+
+
+@pytest.mark.parametrize(
+    ("url", "number"),
+    [(f"{HOME}2026/05/04/", 2), (f"{HOME}archive/2026-05", 2), (f"{HOME}news/", 0), (f"{HOME}2026/05/04/x", 0)],
+)
+def test_headlines_in_the_archive_of_a_day_lead_to_articles_however_short_their_addresses(
+    url: str, number: int
+) -> None:
+    links = "".join(f"<li><a href=/{each}>The old pier is {each} until autumn</a></li>" for each in ("shut", "open"))
+    page = f"<nav><a href=/tour>All about our tours of the harbour</a></nav><ul>{links}</ul><a href=/help>Help</a>"
+    assert len(discover(page.encode(), url=url, content_type=None, kind="section", now=NOW).candidates) == number

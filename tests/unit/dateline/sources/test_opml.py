@@ -58,6 +58,18 @@ def test_entities_and_marks_do_not_cut_titles(written: str, meant: str) -> None:
     assert [source.title for source in found.sources] == [meant, "The Paper"]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "<outline type=rss text=Paper xmlUrl=https://p.test/rss?a=1&b=2 htmlUrl=https://p.test/>",
+        "<outline type=rss text='Paper' xmlUrl=https://p.test/rss?a=1&amp;b=2 htmlUrl = https://p.test ></outline>",
+        '<outline type="rss" title="a=b c=d" text=Paper xmlUrl="https://p.test/rss?a=1&amp;b=2"/>',
+    ],
+)
+def test_attributes_without_quotes_are_read(written: str) -> None:
+    assert feeds(read(written)) == ["https://p.test/rss?a=1&b=2"]
+
+
 def test_outlines_that_are_left_out_are_listed_without_passwords() -> None:
     found = read(
         outline("https://ada:s3cret@p.test/rss", title="Private"),
