@@ -71,6 +71,7 @@ class _Reading:
     root: HtmlElement
     page: PageText
     scope: Callable[[], Scope]
+    in_teasers: Callable[[], set[int]]
     metadata: Metadata
     long_texts: list[str]
     scripts: list[str]
@@ -85,7 +86,9 @@ def read_body(root: HtmlElement, metadata: Metadata) -> Body:
     long_texts, rules = prepare(root, metadata.markup, (metadata.title or "", *metadata.all_titles))
     body, is_wild = fast_body(root)
     scope = cache(lambda: find_scope(root, metadata.markup, metadata.all_titles))
-    reading = _Reading(root, PageText(root), scope, metadata, long_texts, scripts, _read(body), is_wild)
+    page = PageText(root)
+    in_teasers = cache(lambda: _in_teasers(page.leaves, scope()))
+    reading = _Reading(root, page, scope, in_teasers, metadata, long_texts, scripts, _read(body), is_wild)
     left_out: list[Block] = []
     for name, choose in CHOICES.items():
         blocks = choose(reading)
@@ -133,8 +136,7 @@ def _kept_in_place(reading: _Reading, blocks: list[Block]) -> list[Block]:
     above_head = _above_headline(all_leaves, scope)
     is_short = size_of(blocks) < _SHORT_TEXT
     own = [leaf for leaf in leaves if _place(scope, leaf) in (("own",) if is_short else ("own", "behind", "beside"))]
-    teasers = _in_teasers(all_leaves, scope)
-    own = [leaf for leaf in own if leaf.element not in above_head and id(leaf) not in teasers]
+    own = [leaf for leaf in own if leaf.element not in above_head and id(leaf) not in reading.in_teasers()]
     sizes = Counter[HtmlElement]()
     for leaf in own:
         for each in (leaf.element, *leaf.element.iterancestors()):
@@ -171,11 +173,9 @@ def _in_teasers(leaves: Sequence[Leaf], scope: Scope) -> set[int]:
 def _below_headline(reading: _Reading) -> list[Block]:
     """The running text that follows the headline, up to the first that is not the article's."""
     scope, found, is_below = reading.scope(), list[Block](), False
-    leaves = reading.page.held_against("")
-    teasers = _in_teasers(leaves, scope)
-    for leaf in leaves:
+    for leaf in reading.page.leaves:
         if is_below and leaf.is_prose(_SHORTEST_OTHER) and next(leaf.element.iterancestors("figure"), None) is None:
-            if _place(scope, leaf) != "own" or id(leaf) in teasers:
+            if _place(scope, leaf) != "own" or id(leaf) in reading.in_teasers():
                 break
             is_own = leaf.is_prose(_SHORTEST_OWN) or (found and is_sentence(leaf.text))
             found += [Block(leaf.text, leaf.kind)] if is_own else []
@@ -225,12 +225,13 @@ def _agreement(blocks: Iterable[Block], claims: str) -> float:
 
 def _completed(reading: _Reading) -> list[Block]:
     is_short = size_of(reading.blocks) < _FULLER_THAN
-    teasers = _in_teasers(reading.page.held_against(""), reading.scope()) if is_short else set()
     return complete(
         reading.page,
         reading.blocks,
         reading.long_texts,
-        lambda leaf: id(leaf) not in teasers and not reading.scope().is_in_teaser(leaf.element),
+        lambda leaf: (
+            not (is_short and id(leaf) in reading.in_teasers()) and not reading.scope().is_in_teaser(leaf.element)
+        ),
         fill_gaps=is_short or reading.is_wild,
     )
 

@@ -25,6 +25,7 @@ from pipelines.extract.text.phrases import (
 )
 from pipelines.extract.titles import loose
 
+_MOST_ROUNDS = 20
 _TOP, _TITLE_TOP = 5, 8
 _LONGEST_ABOVE_TITLE = 90
 _LONGEST_BYLINE = 90
@@ -66,16 +67,21 @@ Rule = Callable[[Sequence[Block], Surroundings], list[Block]]
 
 
 def clean(blocks: Sequence[Block], around: Surroundings = Surroundings()) -> Cleaned:
-    """The body without what is not part of its text: idempotent, never longer, and never emptied."""
+    """The body without what is not part of its text: never longer, never emptied, the same if cleaned again.
+
+    The last does not hold where a title or byline is repeated dozens of times: rules that look at either end take out a few
+    lines a round, and rounds are bounded, so that thousands of them take no longer than other lines.
+    """
     kept, fired = list(blocks), dict[str, None]()
-    while True:
+    for _ in range(_MOST_ROUNDS):
         before = len(kept)
         for name, rule in RULES.items():
             left = rule(kept, around)
             if left and len(left) < len(kept):
                 kept, fired[name] = left, None
         if len(kept) == before:
-            return Cleaned(tuple(kept), tuple(fired), tuple(_without(blocks, kept)))
+            break
+    return Cleaned(tuple(kept), tuple(fired), tuple(_without(blocks, kept)))
 
 
 def _without(blocks: Sequence[Block], kept: Sequence[Block]) -> Iterator[Block]:
@@ -173,7 +179,10 @@ def _without_second_copy(blocks: Sequence[Block], _: Surroundings) -> list[Block
     once = [block for i, block in enumerate(blocks) if first[block] == i or len(block.text) < _LONGEST_REFRAIN]
     if size_of(once) <= _MOST_ONCE * size_of(blocks):
         return once
-    again = next((i for i in range(1, len(blocks) // 2 + 1) if blocks[i : 2 * i] == blocks[:i]), 0)
+    starts = (
+        i for i in range(1, len(blocks) // 2 + 1) if blocks[i] == blocks[0] and blocks[2 * i - 1] == blocks[i - 1]
+    )
+    again = next((i for i in starts if blocks[i : 2 * i] == blocks[:i]), 0)
     return [*blocks[:again], *blocks[2 * again :]] if size_of(blocks[:again]) >= _SHORTEST_COPY else list(blocks)
 
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby, pairwise
 
 from lxml import etree
@@ -122,7 +122,7 @@ def complete(
 def part(page: PageText, whole: Block) -> list[Block]:
     """The block as those blocks of the page that follow one another in it; the block itself if they are not most of it."""
     have, cursor, out = letters(whole.text), 0, list[Block]()
-    for leaf in page.held_against(""):
+    for leaf in page.leaves:
         place = have.find(leaf.mark, cursor, cursor + len(leaf.mark) + _LARGEST_GAP) if leaf.mark else -1
         if place >= 0:
             out.append(Block(leaf.text, leaf.kind))
@@ -258,10 +258,15 @@ def _is_plain(box: HtmlElement) -> bool:
 
 
 def _is_alien(element: HtmlElement, *, but_headings: bool) -> bool:
-    name = f"{element.get('class') or ''} {element.get('id') or ''}"
-    if _ALIEN.search(name):
-        return True
-    return bool(_DOUBTFUL.search(name)) and has_signs_of_box(element, but_headings=but_headings)
+    is_alien = _says_alien(element.get("class"), element.get("id"))
+    return has_signs_of_box(element, but_headings=but_headings) if is_alien is None else is_alien
+
+
+@lru_cache(maxsize=8_192)
+def _says_alien(classes: str | None, identity: str | None) -> bool | None:
+    """What the names of an element alone say; None where it may be a box."""
+    name = f"{classes or ''} {identity or ''}"
+    return True if _ALIEN.search(name) else None if _DOUBTFUL.search(name) else False
 
 
 def _is_beside(one: HtmlElement, other: HtmlElement) -> bool:
@@ -287,16 +292,20 @@ class PageText:
 
     def __init__(self, root: HtmlElement) -> None:
         self._root = root
+        self._have: str | None = None
 
     def held_against(self, have: str) -> list[Leaf]:
         """The blocks, which say until the next call whether they are among the letters that were taken."""
-        for leaf in self._leaves:
-            leaf.is_taken = len(leaf.mark) >= _SHORTEST_MARK and is_inside(leaf.mark, have)
-            leaf.is_known = leaf.is_taken if len(leaf.mark) > _SAME_MARK else leaf.mark in have
-        return self._leaves
+        if have != self._have:
+            self._have = have
+            for leaf in self.leaves:
+                leaf.is_taken = len(leaf.mark) >= _SHORTEST_MARK and is_inside(leaf.mark, have)
+                leaf.is_known = leaf.is_taken if len(leaf.mark) > _SAME_MARK else leaf.mark in have
+        return self.leaves
 
     @cached_property
-    def _leaves(self) -> list[Leaf]:
+    def leaves(self) -> list[Leaf]:
+        """The blocks; what they say of what was taken is of the last that they were held against."""
         return list(_blocks_of_text(self._root))
 
 

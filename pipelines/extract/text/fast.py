@@ -1,4 +1,4 @@
-"""trafilatura's fast mode by its own functions, on one copy of the page's tree where `bare_extraction` makes four.
+"""trafilatura's fast mode by its own functions, on one copy of the page's tree where `bare_extraction` makes four, or on two.
 
 tests/unit/pipelines/extract/test_fast.py holds the two equal. Upgrading trafilatura: compare with core.trafilatura_sequence
 and main_extractor.extract_content.
@@ -13,7 +13,7 @@ import trafilatura
 from justext.core import define_stoplist
 from lxml import etree
 from lxml.html import HtmlElement
-from trafilatura import external, htmlprocessing, main_extractor, xpaths
+from trafilatura import baseline, external, htmlprocessing, main_extractor, xpaths
 from trafilatura.settings import MIN_DUPLICATE_LENGTH, Extractor
 from trafilatura.utils import trim
 
@@ -32,28 +32,40 @@ def fast_body(root: HtmlElement) -> tuple[Any, bool]:
 
     Expects a tree without scripts.
     """
+    is_wild = False
     try:
         with matchers():
-            body, text = _main_part(copy(root))
+            tree = _converted(root)
+            order = list(tree.iter())
+            body, text, tags = main_extractor._extract(tree, FAST)
+            is_wild = len(body) == 0 or len(text) < FAST.min_extracted_size
+            if is_wild:
+                twins = _converted(root)
+                taken = {twin for each, twin in zip(order, twins.iter(), strict=True) if each.tag == "done"}
+                body = main_extractor.recover_wild_text(twins, body, FAST, tags, taken)
+                text = " ".join(map(str, body.itertext())).strip()
+            _drop_repeats(body)
+            etree.strip_elements(body, "done")
+            etree.strip_tags(body, "div")
+            if len(text) < FAST.min_extracted_size:
+                whole, whole_text, length = baseline(_pruned(root))
+                body, text = (whole, whole_text) if length > len(text) else (body, text)
     except (TypeError, ValueError):
         # lxml refuses to set names with control characters; trafilatura gives up, too
-        return None, False
-    if len(body) == 0 or len(text) < FAST.min_extracted_size:
-        # trafilatura then collects paragraphs from all over the page, for which it needs its other copies
-        return stock_body(root, FAST), True
-    _drop_repeats(body)
-    etree.strip_elements(body, "done")
-    etree.strip_tags(body, "div")
-    return body, False
+        return None, is_wild
+    return body if text else None, is_wild
 
 
-def _main_part(tree: HtmlElement) -> tuple[Any, str]:
+def _pruned(root: HtmlElement) -> HtmlElement:
+    tree = copy(root)
     if may_be_pruned(tree):
         htmlprocessing.prune_unwanted_nodes(tree, xpaths.RAW_TREE_PRUNE_XPATH)
         htmlprocessing.prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
-    tree = htmlprocessing.convert_tags(htmlprocessing.tree_cleaning(tree, FAST), FAST)
-    body, text, _ = main_extractor._extract(tree, FAST)
-    return body, text
+    return tree
+
+
+def _converted(root: HtmlElement) -> HtmlElement:
+    return htmlprocessing.convert_tags(htmlprocessing.tree_cleaning(_pruned(root), FAST), FAST)
 
 
 def stock_body(root: HtmlElement, options: Extractor) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from lxml.html import HtmlElement
@@ -39,6 +40,17 @@ def _is_linked(element: HtmlElement) -> bool:
 def story_size(branch: HtmlElement) -> int:
     """The characters of running text in the element."""
     return sum(len(text) for text, _ in long_texts(branch))
+
+
+def running_text(root: HtmlElement) -> Counter[HtmlElement]:
+    """The `story_size` of each element that has any running text, in one walk."""
+    lengths: Counter[HtmlElement] = Counter()
+    for text, holder in long_texts(root):
+        lengths[holder] += len(text)
+    for element in reversed(list(root.iter("*"))) if lengths else ():
+        if (parent := element.getparent()) is not None and element in lengths:
+            lengths[parent] += lengths[element]
+    return lengths
 
 
 def headline_of(root: HtmlElement, titles: Sequence[str]) -> HtmlElement | None:

@@ -37,6 +37,7 @@ from pipelines.extract.text.prose import (
     headline_of,
     is_long,
     long_texts,
+    running_text,
     story_size,
 )
 
@@ -139,7 +140,7 @@ def _keep_what_holds_the_story(root: HtmlElement, _: Markup, titles: Sequence[st
 
     So does what has most of the running text round the headline, whatever else the page has.
     """
-    lengths = _running_text(root)
+    lengths = running_text(root)
     rows = _rows_of(lengths)
     holding = {each for frame in _frames(root, titles, lengths) for each in _most_of(frame, lengths, rows)}
     named = [each for each in holding if not _is_beside(each)]
@@ -152,18 +153,6 @@ def _keep_what_holds_the_story(root: HtmlElement, _: Markup, titles: Sequence[st
         for name in _NAMES:
             element.attrib.pop(name, None)
     return bool(held)
-
-
-def _running_text(root: HtmlElement) -> Counter[HtmlElement]:
-    """The characters of long texts in each element that has any."""
-    own: Counter[HtmlElement] = Counter()
-    for text, holder in long_texts(root):
-        own[holder] += len(text)
-    lengths = own.copy()
-    for holder, length in own.items():
-        for element in holder.iterancestors():
-            lengths[element] += length
-    return lengths
 
 
 def _frames(root: HtmlElement, titles: Sequence[str], lengths: Counter[HtmlElement]) -> set[HtmlElement]:
@@ -308,13 +297,10 @@ def _keep_lists_in_cells(root: HtmlElement, *_: object) -> bool:
 
 def _keep_notes(root: HtmlElement, markup: Markup, titles: Sequence[str]) -> bool:
     """Corrections, translators' notes and footnotes become part of the text above them."""
-    headline = headline_of(root, titles)
+    beside = list(root.iter("aside", "footer"))
+    headline = headline_of(root, titles) if beside else None
     round_story = {*headline.iterancestors("div", "section")} if headline is not None else set()
-    found = [
-        each
-        for each in root.iter("aside", "footer")
-        if any(one.tag in _ARTICLES or one in round_story for one in each.iterancestors())
-    ]
+    found = [each for each in beside if any(one.tag in _ARTICLES or one in round_story for one in each.iterancestors())]
     footnotes = [each for each in elements_of_class(root, markup, _FOOTNOTES) if each.tag in _FOOTNOTE_TAGS]
     notes = [each for each in found if _is_note(each)] + [each for each in footnotes if _has_story_above(each)]
     for note in notes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pipelines.extract.text.blocks import Block
+from pipelines.extract.text.clean import Surroundings, clean
 from tests.integration.support.growth import FUNCTIONS, IN_THE_LOOP, LONGEST, SHORT, few_units, too_fast_growing
 
 
@@ -20,3 +22,13 @@ def test_nor_by_a_megabyte(name: str) -> None:
 
 def test_a_square_is_found() -> None:
     assert too_fast_growing(lambda text: sum(1 for _ in text[::6] for _ in text[::6]), *SHORT)
+
+
+def test_cleaning_a_text_of_many_lines_is_linear_in_them() -> None:
+    around = Surroundings(("The pier",), ("Ada Quill",))
+    lines = ("The pier\n", "Ada Quill\n", "Ada Quill is an editor.\n", "Cell of a row\n", "x\ny\n")
+
+    def cleaned(text: str) -> object:
+        return clean([Block(line) for line in (*text.split("\n"), "The council voted for it on Monday.")], around)
+
+    assert too_fast_growing(cleaned, 3_000, 12_000, lines) == []

@@ -14,7 +14,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.markup import Markup, elements_of_class, short_text
-from pipelines.extract.text.prose import headline_of, long_texts, story_size
+from pipelines.extract.text.prose import headline_of, long_texts, running_text, story_size
 
 _CAPTIONS_TEXT = """
     bildunterschrift bildtext bildnachweis pie-de-foto pie-foto piefoto foto-legenda legenda-foto legende-photo didascalia
@@ -107,19 +107,20 @@ def _holds_text(figure: HtmlElement) -> bool:
 
 def _gallery(root: HtmlElement, titles: Sequence[str]) -> list[HtmlElement]:
     """The elements with a picture and a sentence each, and what holds them, if they tell more than the rest of the article."""
-    headline = headline_of(root, titles)
-    if headline is None:
-        return []
     rows = defaultdict[HtmlElement, list[HtmlElement]](list)
     for picture in islice(root.iter("img"), _MOST_PICTURES):
         near = islice(picture.iterancestors(*_HOLDERS, "li", "section"), _LEVELS)
         item = next((each for each in near if len(short_text(each, _SHORTEST_TOLD) or _LONG) >= _SHORTEST_TOLD), None)
         if item is not None and next(item.iter("a", "h1", "h2", "h3", "h4"), None) is None:
             rows[item.getparent()].append(item)
-    above = list(headline.iterancestors())
-    for holder, items in rows.items():
+    galleries = {holder: items for holder, items in rows.items() if len(items) >= _FEWEST_IN_GALLERY}
+    headline = headline_of(root, titles) if galleries else None
+    if headline is None:
+        return []
+    above, sizes = list(headline.iterancestors()), running_text(root)
+    for holder, items in galleries.items():
         frame = next((each for each in above if each in (holder, *holder.iterancestors())), root)
         told = sum(len(item.text_content().strip()) for item in items)
-        if len(items) >= _FEWEST_IN_GALLERY and told > story_size(frame) - sum(map(story_size, items)):
+        if told > sizes[frame] - sum(sizes[item] for item in items):
             return [*items, *(() if holder in above else (holder,))]
     return []

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from typing import Any
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.markup import Markup
 from pipelines.extract.text.prose import SHORTEST_STORY, headline_of, story_size
 
 _LEAST_OWN, _MOST_OTHER = 0.2, 3
-_LINKED_ARTICLES = etree.XPath("//article//*[self::h2 or self::h3][a/@href]")
-"""Headlines that lead to a page of their own."""
 
 
 def drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) -> bool:
@@ -25,7 +21,7 @@ def drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) -> 
     if own is None:
         return False
     above = {own, *own.iterancestors()}
-    linked: Any = _LINKED_ARTICLES(root) if next(root.iter("article"), None) is not None else []
+    linked = [each for each in root.iter("h2", "h3") if _leads_to_article(each)]
     others = (_other(head, own, above) for head in [*root.iter(own.tag), *linked] if head not in above)
     found = False
     for other in others:
@@ -33,6 +29,12 @@ def drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) -> 
             other.drop_tree()
             found = True
     return found
+
+
+def _leads_to_article(head: HtmlElement) -> bool:
+    """Whether a headline in an article leads to a page of its own."""
+    is_linked = any(link.get("href") is not None for link in head.iterchildren("a"))
+    return is_linked and next(head.iterancestors("article"), None) is not None
 
 
 def _other(head: HtmlElement, own: HtmlElement, above: Set[HtmlElement]) -> HtmlElement | None:

@@ -104,14 +104,3 @@ def test_paragraphs_have_the_text_that_justext_gives_them(pieces: list[str]) -> 
     for piece in pieces:
         assert ours.append_text(piece) == theirs.append_text(piece)
         assert ours.text == theirs.text
-
-
-def test_most_pages_need_no_second_reading(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = []
-    real = trafilatura.bare_extraction
-    monkeypatch.setattr(trafilatura, "bare_extraction", lambda *some, **named: calls.append(1) or real(*some, **named))
-    for page in PAGES:
-        root = parse_html(page)
-        etree.strip_elements(root, "script", "style", with_tail=False)
-        fast_body(root)
-    assert 0 < len(calls) < len(PAGES) / 4
