@@ -7,8 +7,9 @@ import uuid
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
-from dateline.text import content_hash, storable, storable_line
+from dateline.text import content_hash, folded, storable, storable_line
 from dateline.types.article import ArchiveRef, Extraction, Page
 from dateline.urls import site_of, url_key
 from pipelines.article_row import article_row
@@ -18,6 +19,8 @@ from pipelines.copies.store import LONGEST_COMPARED, sketch_of
 from pipelines.dedupe import Alias, Decision, claimed_key, named_addresses
 from sql.frontier.rows import DueUrl
 
+_FEWEST_BLANKS = 2
+"""Blanks in a value of a query that makes a page say something: one of two words may be a name that a page has anyway."""
 _LONG_AGO = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 
 
@@ -58,6 +61,18 @@ class Arrival:
     def may_speak(self) -> bool:
         """Whether the feed, sitemap or operator that named the page may speak for its site."""
         return self.site in self.due.named_by
+
+    @property
+    def is_reflection(self) -> bool:
+        """Whether another site made the page say something: words of its headline or text are in the query of its address.
+
+        Search and sharing pages repeat what their address says; slugs and codes have no blanks.
+        """
+        if self.may_speak or "?" not in self.page.final_url:
+            return False
+        said = folded(f"{self.found.title or ''} {self.found.text}")
+        values = (folded(value) for _, value in parse_qsl(urlsplit(self.page.final_url).query)[:50])
+        return any(value in said for value in values if value.count(" ") >= _FEWEST_BLANKS)
 
     @property
     def may_rename(self) -> bool:

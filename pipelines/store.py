@@ -124,12 +124,12 @@ class Store:
         if isinstance(found, Reject):
             return await self.refuse(due, page, found, now=now, instead=instead)
         arrival, refusal = Arrival(due, page, found, now), self.refusal(page, found) or outside_dates(found, due.window)
+        if refusal is None and arrival.is_reflection:
+            refusal = Reject("not_article", "another site wrote its words into the query of its address")
         if refusal is not None:
             return await self.refuse(due, page, refusal, now=now, instead=instead)
-        if self._groups is not None and may_share(arrival):
-            line = await self._groups.store(arrival)
-            if line is not None:
-                return Stored(NEW, line, line.article_id)
+        if self._groups is not None and may_share(arrival) and (line := await self._groups.store(arrival)):
+            return Stored(NEW, line, line.article_id)
         await on_disk(self._archive, arrival.refs)
         stored = await self._stored(arrival)
         if isinstance(stored, Reject):

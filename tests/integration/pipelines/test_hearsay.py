@@ -197,6 +197,19 @@ async def test_hints_are_believed_of_a_sites_own_feed_only(desk: Desk, own_first
     assert (due.source, due.via, list(due.named_by)) == ("paper-test", "rss", ["paper.test"])
 
 
+async def test_another_site_can_not_make_a_page_say_something(desk: Desk) -> None:
+    """A search page repeats the words of its address, whoever wrote them."""
+    words = "Mayor admits that she sold the pier"
+    search = "https://paper.test/search?q=" + words.replace(" ", "%20")
+    await name(desk, "https://thief.test/feed", search)
+    made = await desk.put(search, title=f"Results for: {words}", due=await line(desk, search))
+    assert (made.result.state, made.result.reason) == ("ended", "not_article")
+    await name(desk, "https://thief.test/feed", PAPER + "?page=a+pier+elsewhere")
+    assert (await desk.put(PAPER, due=await line(desk, PAPER + "?page=a+pier+elsewhere"))).result.result == "new"
+    await name(desk, "https://paper.test/feed", search)
+    assert (await desk.put(search, OTHER, title=words, due=await line(desk, search))).result.result == "new"
+
+
 async def test_a_foreign_feed_only_suggests_a_candidate(desk: Desk) -> None:
     assert await name(desk, "https://thief.test/feed", PAPER, title="Forged") == 1
     due = await line(desk, PAPER)
