@@ -257,9 +257,14 @@ def _moved(page: Extraction, site: str, text_hash: uuid.UUID, known: Sequence[Kn
 
 
 def _known_by_hearsay(page: Extraction, site: str, text_hash: uuid.UUID, known: Sequence[Known]) -> Known | None:
-    """Returns the article with this text whose address only other sites have named, such as /a?from=them."""
-    found = (k for k in known if k.is_hearsay and k.site == site and k.content_hash == text_hash)
-    return next((k for k in found if _is_comparable(page, k)), None)
+    """Returns the article with this text, or that names this page, of an address that only other sites named (/a?from=them)."""
+    tied = _same_page(page, site, text_hash, known)
+    named = tied.article_id if tied is not None and tied.why == "canonical" else None
+    for each in (k for k in known if k.is_hearsay and k.site == site):
+        is_named = each.article_id == named and each.canonical_key == url_key(page.url)
+        if is_named or (each.content_hash == text_hash and _is_comparable(page, each)):
+            return each
+    return None
 
 
 def _same_page(page: Extraction, site: str, text_hash: uuid.UUID, known: Sequence[Known]) -> Alias | None:

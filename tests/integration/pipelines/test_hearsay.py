@@ -264,6 +264,16 @@ async def test_an_address_that_another_site_made_up_is_not_the_articles(desk: De
     assert await rows(desk, stored) == [(PAPER, "paper-test", 2)], "an edit is a revision"
 
 
+async def test_an_address_that_others_made_up_gives_way_though_the_text_has_changed(desk: Desk) -> None:
+    forged, changed = PAPER + "?from=thief", WORDS + "On Tuesday the council voted on it once more. "
+    await name(desk, "https://thief.test/feed", forged)
+    await desk.put(forged, canonical_url=PAPER, due=await line(desk, forged))
+    await name(desk, "https://paper.test/feed", PAPER, now=NOW + HOUR)
+    await desk.put(PAPER, changed, canonical_url=PAPER, due=await line(desk, PAPER), now=NOW + HOUR)
+    assert await articles(desk) == {PAPER: (changed, 2)}
+    assert await leads_to(desk, forged) == {PAPER}
+
+
 async def test_articles_that_a_foreign_source_found_in_the_sites_feed_go_to_the_sites_own_source(desk: Desk) -> None:
     """A source whose feed redirects to the paper's would have its articles, and the paper's own source none."""
     await name(desk, "https://thief.test/feed", PAPER, answered_at="https://paper.test/feed")
