@@ -20,7 +20,7 @@ from dateline.log import without_credentials
 from dateline.sources.fields import Problem, slug, slugify, unique_slug, written_address
 from dateline.text import storable_line
 from dateline.types.source import Source, WatchedPage
-from dateline.urls import host_of
+from dateline.urls import host_of, site_of
 from dateline.xml_repair import only_xml, with_numeric_references
 
 _MAX_BYTES = 20 << 20
@@ -209,8 +209,9 @@ def merge_opml(found: Iterable[Source], known: Iterable[Source], *, guessed: Con
     """The sources of an OPML file, merged into known sources: feeds and tags are added.
 
     A known source is one that watches a feed of it, or has the same home page; of sources whose home page is guessed, the
-    title must be the same, too. Countries, schedules and sitemaps of known sources are kept, because OPML has none. A name that
-    another source has gets a number.
+    title must be the same, too. Feeds of sites of which it has none so far become a source of their own: what a source watches
+    may speak for its site, and a file that is passed around may name any home page. Countries, schedules and sitemaps of known
+    sources are kept, because OPML has none. A name that another source has gets a number.
     """
     sources = {source.name: source for source in known}
     merged: dict[str, Source] = {}
@@ -220,9 +221,16 @@ def merge_opml(found: Iterable[Source], known: Iterable[Source], *, guessed: Con
         if old is None:
             home = _free_home(source, sources.values()) if is_guess else source.home
             old = replace(source, name=unique_slug(source.name, sources), home=home)
-        feeds = [page for page in source.watched if page.url not in {known.url for known in old.watched}]
+        sites = {site_of(old.home), *(site_of(page.url) for page in old.watched)}
+        watched = {page.url for one in (old, *sources.values()) for page in one.watched}
+        feeds = [page for page in source.watched if page.url not in watched]
+        own = [page for page in feeds if site_of(page.url) in sites]
         tags = tuple(dict.fromkeys([*old.tags, *source.tags]))
-        sources[old.name] = merged[old.name] = replace(old, tags=tags, watched=(*old.watched, *feeds))
+        sources[old.name] = merged[old.name] = replace(old, tags=tags, watched=(*old.watched, *own))
+        if other := tuple(page for page in feeds if page not in own):
+            home = source.home if plain_home(source.home) != plain_home(old.home) else _root(other[0].url)
+            apart = replace(source, name=unique_slug(source.name, sources), home=home, watched=other)
+            sources[apart.name] = merged[apart.name] = replace(apart, home=_free_home(apart, sources.values()))
     return list(merged.values())
 
 

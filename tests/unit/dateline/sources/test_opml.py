@@ -108,6 +108,24 @@ def test_a_site_that_is_named_gathers_its_feeds_whatever_their_titles() -> None:
     assert (merged.name, len(merged.watched)) == ("p", 2)
 
 
+@pytest.mark.parametrize(
+    "outlines",
+    [
+        (outline("https://thief.test/rss", site="https://p.test/"),),
+        (outline("https://thief.test/rss", site="https://thief.test/"), outline("https://p.test/rss", site="https://thief.test/")),
+    ],
+)  # fmt: skip
+def test_a_file_adds_no_feed_of_another_site_to_a_known_source(outlines: tuple[str, ...]) -> None:
+    """What a source watches may speak for its site: a stranger's file could have its own feed date the pages of another."""
+    known = [Source("p", "P", "https://p.test/", watched=(WatchedPage("https://p.test/rss", "feed"),))]
+    found = read(*outlines)
+    first, other = merge_opml(found.sources, known, guessed=found.guessed)
+    assert first.watched == known[0].watched
+    assert (other.home, [page.url for page in other.watched]) == ("https://thief.test/", ["https://thief.test/rss"])
+    again = merge_opml(found.sources, [first, other], guessed=found.guessed)
+    assert all(one in (first, other) for one in again)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "iso-8859-1"])
 def test_any_encoding_is_read(encoding: str) -> None:
     declared = "" if encoding == "utf-16-le" else f"<?xml version='1.0' encoding='{encoding.removesuffix('-sig')}'?>"
