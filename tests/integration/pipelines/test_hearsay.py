@@ -198,7 +198,7 @@ async def test_hints_are_believed_of_a_sites_own_feed_only(desk: Desk, own_first
 
 
 async def test_another_site_can_not_make_a_page_say_something(desk: Desk) -> None:
-    """A search page repeats the words of its address, whoever wrote them."""
+    """A search page repeats the words of its address."""
     words = "Mayor admits that she sold the pier"
     search = "https://paper.test/search?q=" + words.replace(" ", "%20")
     await name(desk, "https://thief.test/feed", search)
