@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from dateline.text import content_hash, folded, storable, storable_line
 from dateline.types.article import ArchiveRef, Extraction, Page
-from dateline.urls import site_of, url_key
+from dateline.urls import site_of, url_key, without_tracking
 from pipelines.article_row import article_row
 from pipelines.boilerplate.counts import PageParagraphs, page_paragraphs
 from pipelines.copies.match import Document
@@ -68,10 +68,11 @@ class Arrival:
 
         Search and sharing pages repeat what their address says; slugs and codes have no blanks.
         """
-        if self.may_speak or "?" not in self.page.final_url:
+        query = urlsplit(without_tracking(self.page.final_url)).query
+        if self.may_speak or not query:
             return False
         said = folded(f"{self.found.title or ''} {self.found.text}")
-        values = (folded(value) for _, value in parse_qsl(urlsplit(self.page.final_url).query)[:50])
+        values = (folded(value) for _, value in parse_qsl(query)[:50])
         return any(value in said for value in values if value.count(" ") >= _FEWEST_BLANKS)
 
     @property

@@ -206,6 +206,11 @@ async def test_another_site_can_not_make_a_page_say_something(desk: Desk) -> Non
     assert (made.result.state, made.result.reason) == ("ended", "not_article")
     await name(desk, "https://thief.test/feed", PAPER + "?page=a+pier+elsewhere")
     assert (await desk.put(PAPER, due=await line(desk, PAPER + "?page=a+pier+elsewhere"))).result.result == "new"
+    campaign = f"https://paper.test/2026/05/mayor-and-pier?utm_campaign={words.replace(' ', '+')}"
+    await name(desk, "https://thief.test/feed", campaign)
+    assert (
+        await desk.put(campaign, "A ferry. " * 90, title=words, due=await line(desk, campaign))
+    ).result.result == "new"
     await name(desk, "https://paper.test/feed", search)
     assert (await desk.put(search, OTHER, title=words, due=await line(desk, search))).result.result == "new"
 
