@@ -95,7 +95,7 @@ def _own_text(element: HtmlElement) -> str:
 def _pieces(element: HtmlElement) -> Iterator[str]:
     yield element.text or ""
     for child in element:
-        if child.tag in {"b", "strong", "i", "em", "span", "q", "abbr", "time"}:
+        if child.tag in {"b", "strong", "i", "em", "span", "font", "q", "abbr", "time"}:
             yield from islice(map(str, child.itertext()), 20)
         elif child.tag == "a" and element.tag == "p":
             yield from islice(map(str, child.itertext()), 20) if (element.text or "").strip() else ()

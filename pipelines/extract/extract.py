@@ -29,7 +29,7 @@ from pipelines.extract.kinds import ArticleScore, Verdict, count_page, decide_ki
 from pipelines.extract.language import choose_language
 from pipelines.extract.metadata import Metadata, read_metadata
 from pipelines.extract.text.blocks import Block
-from pipelines.extract.text.body import read_body
+from pipelines.extract.text.body import FROM_STATE, read_body
 from pipelines.extract.text.clean import Surroundings, clean
 from pipelines.extract.text.fast import load_stop_words
 from pipelines.extract.text.standfirst import LEADS
@@ -83,7 +83,7 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
     blocks, led = with_standfirst(root, metadata, cleaned.blocks)
     text = storable(text_of_blocks(blocks))
     language, doubt = choose_language(hints.language or metadata.declared_language, text)
-    score = score_article(counts, metadata)
+    score = score_article(counts.showing(text) if FROM_STATE in found.rules else counts, metadata)
     whole = partial(parse_html, body, hints.content_type)
     kind, evidence = _unless_other(decide_kind(root, metadata, text, whole=whole), score, url, hints, whole)
     return Extraction(

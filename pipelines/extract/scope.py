@@ -41,7 +41,7 @@ _COMMENTED = re.compile(
 )
 _COMMENTS_HEADING = re.compile(
     r"\W*(?:\d+\W*)?(?:readers?\W{1,2}s?\W?)?(?:comments?|responses|replies|leserkommentare|kommentar\w*|comentarios|comentários|commentaires"
-    r"|commenti|reacties|reaktioner"
+    r"|commenti|reacties|reaktioner|diskus[ei]a?|diskussion(?:en)?|dyskusja|keskustelu|обсуждение|обговорення"
     r"|kommenti?t|kommentaarid|kommentointi|hozzászólás\w*|comentari[is]|σχόλια|bình luận|टिप्पणियाँ|ความคิดเห็น"
     r"|komentar\w*|komentáře|комментар\w*|коментар\w*|yorumlar|コメント|댓글|评论|評論|التعليقات|تعليقات|نظرات|תגובות)"
     r"(?:\s+(?:to|on|zu|zum|de los lectores|lesen|schreiben)\b.{0,40})?\W*(?:\d+\W*)?",

@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +29,7 @@ from pipelines.extract.kinds.words import (
     STORY_PLACES,
 )
 from pipelines.extract.metadata import Metadata
+from pipelines.extract.text.prose import is_wide
 
 SIGNS: dict[str, tuple[str, str]] = {
     "prose_block": ("long running text", "little running text"),
@@ -77,9 +78,12 @@ _SHARE = re.compile(
 _SHARE_WORDS = ("share", "intent", "mailto:?", "create", "dialog", "wa.me", "whatsapp", "submit", "cws")
 _PRICE = re.compile(r"[$€£¥₹]\s?\d|\d\s?(?:€|£|USD\b|EUR\b|kr\b|zł|руб|Kč)")
 _DATE_PATH = re.compile(r"/(?:19|20)\d\d[/-]?\d")
-_SOME, _LONG = 40, 100
+_LINES, _LITTLE_PROSE = ("p", "br"), 300
+_HOLDERS = ("div", "td", "li", "dd", "pre", "span", "font", "section", "blockquote", "figcaption")
+"""What holds the text of a page that has little in paragraphs."""
+_SOME, _SOME_WIDE, _LONG = 40, 13, 100
 _MOST_PROSE = 8_000
-_LETTERS_A_WORD = 6
+_LETTERS_A_WORD, _LETTERS_A_LONG_WORD = 6, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +104,19 @@ class PageCounts:
     body_classes: frozenset[str]
     api: str
 
+    def showing(self, text: str) -> PageCounts:
+        """Returns the counts of a page that shows the text, too, which came with it as data for its scripts."""
+        prose = max(self.prose, len(text))
+        return replace(self, prose=prose, prose_block=prose, text=max(self.text, len(text)))
+
 
 def count_page(metadata: Metadata) -> PageCounts:
     """Returns what the score counts on a page, as it was before anything changed its tree."""
     elements = metadata.markup.elements
     links, link_text, shares = _count_links(elements.of("a"))
-    prose, prose_block, house_words = _count_prose(elements.of("p", "br"))
+    prose, prose_block, house_words = _count_prose(elements.of(*_LINES))
+    if prose < _LITTLE_PROSE:
+        prose, prose_block, house_words = _count_prose(elements.of(*_LINES, *_HOLDERS))
     body = next(iter(elements.of("body")), None)
     text = " ".join(_visible_text(body).split()) if body is not None else ""
     spoken = text.lower()
@@ -160,28 +171,43 @@ def _count_links(anchors: Sequence[HtmlElement]) -> tuple[int, int, int]:
     return links, characters, shares
 
 
-def _count_prose(paragraphs: Sequence[HtmlElement]) -> tuple[int, int, float]:
+def _count_prose(holders: Sequence[HtmlElement]) -> tuple[int, int, float]:
     """Returns the characters of long paragraphs, the most in one element, and the share of words for the house itself.
 
-    A line after a line break counts as a paragraph.
+    A line after a line break counts as a paragraph, and what an element of another kind says before its first child.
     """
     boxes: Counter[Any] = Counter()
     prose: list[str] = []
     long = read = 0
-    for paragraph in paragraphs:
-        own = str(paragraph.text_content()) if paragraph.tag == "p" else paragraph.tail or ""
-        if len(own) <= _SOME:
+    for holder in holders:
+        own = _own_text(holder)
+        if len(own) <= _SOME_WIDE:
             continue
         text = " ".join(own.split())
-        if len(text) > _SOME:
-            boxes[paragraph.getparent()] += len(text)
-            long += len(text) if len(text) > _LONG else 0
+        if (size := len(text) * (_SOME // _SOME_WIDE if is_wide(text) else 1)) > _SOME:
+            boxes[_box_of(holder)] += size
+            long += size if size > _LONG else 0
             if read < _MOST_PROSE:
                 prose.append(text)
                 read += len(text)
     words = f" {' '.join(prose)} ".lower()
     house = sum(words.count(word) for word in HOUSE) * _LETTERS_A_WORD / max(1, len(words))
     return long, max(boxes.values(), default=0), house
+
+
+def _own_text(holder: HtmlElement) -> str:
+    if holder.tag in _LINES:
+        return str(holder.text_content()) if holder.tag == "p" else holder.tail or ""
+    text = holder.text or ""
+    is_within = len(text) > _SOME_WIDE and next(holder.iterancestors("p", "a"), None) is not None
+    return "" if is_within else text
+
+
+def _box_of(holder: HtmlElement) -> HtmlElement | None:
+    """Returns the parent of a paragraph; some editors wrap other elements that stand for one in several, each alone."""
+    while holder.tag not in _LINES and holder.getprevious() is None and holder.getnext() is None:
+        holder = holder.getparent()
+    return holder.getparent()
 
 
 def signs_of(counts: PageCounts, metadata: Metadata) -> dict[str, float]:
@@ -231,7 +257,9 @@ def _of_types(counts: PageCounts, metadata: Metadata) -> dict[str, float]:
     labels = " ".join((*markup.metas.get("twitter:label1", ()), *markup.metas.get("twitter:label2", ()))).lower()
     headline = markup.headings[0] if markup.headings else ""
     return {
-        "headline_words": min(15, len(headline.split())),
+        "headline_words": min(
+            15, max(len(headline.split()), len(headline) // (3 if is_wide(headline) else _LETTERS_A_LONG_WORD))
+        ),
         "has_author": bool(metadata.authors),
         "typed_article": bool(metadata.types & set(ARTICLE_TYPES)),
         "typed_product": bool(types & PRODUCT_TYPES),

@@ -50,6 +50,7 @@ _FULLER, _FULLER_THAN, _MUCH_FULLER = 1.4, 1_500, 2.5
 _SHORTEST_DECLARED, _LONGEST_BOX = 200, 400
 _SHORTEST_OWN, _SHORTEST_OTHER, _FRAMED, _FRAMED_LONG = 60, 24, 0.5, 0.9
 _MOST_IN_PLACE, _LEAST_PARTED, _ALL_LINKS, _LONGEST_ROW = 0.5, 0.8, 0.8, 300
+FROM_STATE = "state-data"
 _CLAIM_WORD = re.compile(r"\w{4,}")
 _PARAGRAPH_END = re.compile(r"(?:</p>|<br\s*/?>|\r?\n|</?(?:div|li|ul|ol|h\d|blockquote)[^>]*>)\s*", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
@@ -116,7 +117,7 @@ def _own(reading: _Reading, blocks: list[Block]) -> list[Block]:
     """The blocks that stand in the story's place; if none do, what follows the headline; if nothing does, all of them."""
     if size_of(blocks) >= _FULLER_THAN and not reading.is_wild:
         return blocks
-    kept = _kept_in_place(reading, blocks)
+    kept = _kept_in_place(reading, _framed(reading, blocks) if reading.is_wild else blocks)
     if size_of(blocks) >= _FULLER_THAN and size_of(kept) < _MOST_IN_PLACE * size_of(blocks):
         return blocks
     if size_of(kept) >= SHORTEST_STORY:
@@ -149,6 +150,18 @@ def _kept_in_place(reading: _Reading, blocks: list[Block]) -> list[Block]:
     theirs = "".join(leaf.mark for leaf in leaves if id(leaf) not in places)
     ours = "".join(leaf.mark for leaf in inside)
     return [block for block in blocks if (mark := letters(block.text)) in ours or mark not in theirs]
+
+
+def _framed(reading: _Reading, blocks: list[Block]) -> list[Block]:
+    """The blocks without the short lines outside the smallest element that holds all running text among them."""
+    leaves = [
+        leaf for leaf in reading.page.held_against(letters(" ".join(block.text for block in blocks))) if leaf.is_known
+    ]
+    prose = [leaf.element for leaf in leaves if leaf.is_prose()]
+    holders = Counter(each for element in prose for each in (element, *element.iterancestors()))
+    frame = next((each for each in prose[0].iterancestors() if holders[each] == len(prose)), None) if prose else None
+    outside = {leaf.mark for leaf in leaves if frame not in leaf.element.iterancestors() and not is_sentence(leaf.text)}
+    return [block for block in blocks if frame is None or block.kind == "heading" or letters(block.text) not in outside]
 
 
 def _above_headline(leaves: Sequence[Leaf], scope: Scope) -> set[HtmlElement]:
@@ -324,7 +337,7 @@ CHOICES: dict[str, Callable[[_Reading], list[Block]]] = {
     "teasers": _without_teasers,
     "article-body-agrees": _agreed,
     "article-body": _declared,
-    "state-data": _from_state,
+    FROM_STATE: _from_state,
 }
 
 

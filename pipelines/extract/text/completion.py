@@ -345,15 +345,17 @@ def _is_second_break(element: HtmlElement) -> bool:
 
 
 def _sets_links_in_lines(root: HtmlElement) -> set[HtmlElement]:
-    """The elements in which several links stand between two line breaks: there, a line is a block."""
-    links = Counter(link.getparent() for link in root.iter("a") if _is_line(link))
-    return {parent for parent, count in links.items() if count >= _ALIKE}
+    """The elements in which a line is a block: several links stand between line breaks, or one is the first line."""
+    lines = [link for link in root.iter("a") if _is_line(link)]
+    links = Counter(link.getparent() for link in lines)
+    return {link.getparent() for link in lines if links[link.getparent()] >= _ALIKE or link.getprevious() is None}
 
 
 def _is_line(link: HtmlElement) -> bool:
     before, after = link.getprevious(), link.getnext()
-    is_between = before is not None and after is not None and before.tag == after.tag == "br"
-    return is_between and not letters(before.tail or "") and not letters(link.tail or "")
+    above = link.getparent().text if before is None else before.tail
+    is_between = (before is None or before.tag == "br") and after is not None and after.tag == "br"
+    return is_between and not letters(above or "") and not letters(link.tail or "")
 
 
 def _merged(blocks: Sequence[Block], leaves: Sequence[Leaf], added: dict[int, list[Block]]) -> list[Block]:

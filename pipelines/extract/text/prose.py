@@ -18,7 +18,12 @@ _SIGNS_OF_BOX = ("form", "input", "img")
 
 def is_long(text: str, long: int = LONG) -> bool:
     """Whether the text is long enough for a sentence or two, or as long as given; scripts without blanks need less."""
-    return len(text) >= (LONG_WIDE if "\u2e80" < text[len(text) // 2 : len(text) // 2 + 1] < "\uffef" else long)
+    return len(text) >= (LONG_WIDE if is_wide(text) else long)
+
+
+def is_wide(text: str) -> bool:
+    """Whether a text is in a script without blanks whose characters say as much as a syllable or a word."""
+    return "\u2e80" < text[len(text) // 2 : len(text) // 2 + 1] < "\uffef"
 
 
 def long_texts(root: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:

@@ -31,6 +31,7 @@ _BLANK = re.compile(r"[\s\u00a0]+")
 _WORDS_TEXT = """
     lead lede leadtext lead-text standfirst stand-first intro subtitle sub-title subhead subheadline sub-headline deck dek
     vorspann chapo chapeau entradilla bajada sommario occhiello ingress manchet perex summary abstract teasertext teaser-text
+    documentdescription
 """
 _WORDS = tuple(_WORDS_TEXT.split())
 _MARKED = re.compile(rf"(?:^|[-_ ]|[a-z]__)(?:{'|'.join(_WORDS)})(?:$|[-_ ])", re.IGNORECASE)
@@ -54,7 +55,7 @@ def _marked(root: HtmlElement, markup: Markup, _: Sequence[str], titles: Sequenc
     title_letters = {letters(title) for title in titles}
     marked, is_below_headline = set(elements_of_class(root, markup, _WORDS, _MARKED)), False
     for element in root.iter("h1", "p", "h2", "h3", "div", "span", "strong", "section"):
-        if element.tag == "h1":
+        if element.tag == "h1" or (element.tag in ("h2", "h3") and letters(flat_text(element)) in title_letters):
             is_below_headline = True
         elif is_below_headline and (element in marked or element.get("itemprop") == "description"):
             shown = flat_text(element)

@@ -17,7 +17,7 @@ _WORDS_TEXT = """
     content text nodes value html body children data paragraph copy model items blocks
 """
 _WORDS = frozenset(_WORDS_TEXT.split())
-_SHORTEST_PART = 30
+_SHORTEST_PART, _LONG_HEADLINE = 30, 20
 _DEEPEST = 60
 _NO_TEXT = re.compile(r"link|image|gallery|video|advert|related|newsletter|embed|promo", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]{5,}")
@@ -49,7 +49,7 @@ def _add_runs(node: Any, wanted: Set[str], agrees: bool, depth: int, found: list
     node = _without_type(node)
     if isinstance(node, dict):
         headlines = {loose(text) for text in _headlines(node)} - {""}
-        agrees = bool(headlines & wanted) if headlines else agrees
+        agrees = any(_is_of(headline, wanted) for headline in headlines) if headlines else agrees
         for value in node.values():
             if isinstance(value, str):
                 _add_text(value, wanted, agrees, depth, found)
@@ -69,6 +69,12 @@ def _add_runs(node: Any, wanted: Set[str], agrees: bool, depth: int, found: list
         for item in node:
             if isinstance(item, dict | list):
                 _add_runs(item, wanted, agrees, depth + 1, found)
+
+
+def _is_of(headline: str, wanted: Set[str]) -> bool:
+    """Whether a headline is the page's; a shell may have no other title than the headline with the outlet's name behind it."""
+    is_long = len(headline) >= _LONG_HEADLINE
+    return headline in wanted or (is_long and any(title.startswith(headline) for title in wanted))
 
 
 def _add_text(text: str, wanted: Set[str], agrees: bool, depth: int, found: list[str]) -> None:
@@ -116,6 +122,6 @@ def _text_of(item: Any, wanted: Set[str], depth: int) -> str:
     if not isinstance(item, dict) or _NO_TEXT.search(str(item.get("type") or item.get("__typename") or "")):
         return ""
     own = {loose(str(value)) for key, value in item.items() if key.lower() in ("headline", "title")} - {""}
-    if own and not own & wanted:
+    if own and not any(_is_of(headline, wanted) for headline in own):
         return ""
     return "".join(_text_of(value, wanted, depth + 1) for key, value in item.items() if key.lower() in _WORDS)

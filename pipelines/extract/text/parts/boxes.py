@@ -6,12 +6,15 @@ Names of classes differ from site to site. A field for an address, a button that
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
 
+from pipelines.extract.anchors import site_of
 from pipelines.extract.markup import Markup, elements_of_class, is_within, short_text
 from pipelines.extract.text.phrases import AD_LABEL, ASKING_CONTROL, ASKING_NAME
 
@@ -22,7 +25,7 @@ _WRAPPERS = frozenset(
 )
 _LONGEST_CONTROL, _SHORTEST_QUESTION = 40, 12
 LARGEST_BOX, LARGEST_BOX_SHARE = 400, 0.25
-_NEAR = 3
+_NEAR, _MOST_TABS, _MOST_BUTTONS = 3, 20, 200
 _LONGEST_CALL, _LONGEST_PART, _SHORTEST_REQUEST = 200, 300, 10
 _CHANNEL = re.compile(
     r"whatsapp\.com/channel|//(?:t|telegram)\.me/|apps\.apple\.com|play\.google\.com/store/apps|news\.google\.com/publications"
@@ -30,6 +33,8 @@ _CHANNEL = re.compile(
     re.IGNORECASE,
 )
 """Addresses at which a reader follows a site elsewhere."""
+_ACCOUNT = re.compile(r"/(?:log-?in|sign-?in|sign-?up|register|registration|subscribe)(?:[/?.#]|$)", re.IGNORECASE)
+"""Addresses at which a reader gets an account."""
 PARAGRAPHS: Callable[[HtmlElement], Any] = etree.XPath(
     "descendant::text()[string-length(.) >= 60][not(ancestor::a)]", smart_strings=False
 )
@@ -48,7 +53,7 @@ _NAMES = (
     *("related", "newsletter", "signup-card", "sign-up", "most-read", "mostread", "most-popular", "trending"),
     *("latest-news", "recommend", "rollover-block", "sr-only", "visually-hidden", "visuallyhidden", "screen-reader"),
     *("screenreader", "assistive-text", "a11y", "cookie-banner", "cookie-notice", "cookie-consent", "cookiebar"),
-    *("consent-banner", "gdpr", "paywall"),
+    *("consent-banner", "gdpr", "paywall", "signature"),
 )
 """Boxes beside the text, known by their class: the author's life, offers, other stories, what is only read out."""
 _DIALOGS = frozenset({"dialog", "alertdialog"})
@@ -62,7 +67,7 @@ def drop_asking_boxes(root: HtmlElement, *_: object) -> bool:
     largest = LARGEST_BOX_SHARE * len(root.text_content()) if controls else 0
     boxes = [(control, box) for control in controls if (box := _box_of(control, largest)) is not None]
     fields = [box for control, box in boxes if control.tag == "input"]
-    return _drop(box for _, box in boxes) | _drop_all(fields) | _drop_all(_bars(root))
+    return _drop(box for _, box in boxes) | _drop_all(fields) | _drop_all(_bars(root)) | _drop(_panels(root))
 
 
 def _bars(root: HtmlElement) -> list[HtmlElement]:
@@ -71,6 +76,16 @@ def _bars(root: HtmlElement) -> list[HtmlElement]:
     small = [box for box in boxes if next(box.iter("button"), None) is not None and short_text(box, LARGEST_BOX)]
     largest = LARGEST_BOX_SHARE * len(root.text_content()) if small else 0
     return [box for box in small if len(box.text_content()) <= largest]
+
+
+def _panels(root: HtmlElement) -> Iterator[HtmlElement]:
+    """The boxes of several buttons that open nothing, and few other words: topics to follow, how one likes the story."""
+    buttons = [each for each in islice(root.iter("button"), _MOST_BUTTONS) if each.get("aria-expanded") is None]
+    boxes = Counter(box for each in buttons for box in islice(each.iterancestors(*_WRAPPERS), _NEAR))
+    for box, count in boxes.items():
+        words = short_text(box, count * _LONGEST_CONTROL) if count > 1 else None
+        if words is not None and not HAS_HEADLINE(box):
+            yield box
 
 
 def _drop(boxes: Iterable[HtmlElement]) -> bool:
@@ -134,34 +149,34 @@ def _box_of(control: HtmlElement, largest: float) -> HtmlElement | None:
     return box
 
 
-def drop_channel_lines(root: HtmlElement, *_: object) -> bool:
-    """Take out a short line that ends with a link to a channel, an app or a newsletter, or with one that asks for something."""
-    links = (link for link in root.iter("a") if _is_channel(link) or _asks_at_length(link))
-    found = [line for link in links if (line := _line_of(link)) is not None]
-    for line in found:
-        if line.getparent() is not None:
-            line.drop_tree()
-    return bool(found)
+def drop_channel_lines(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bool:
+    """Take out a short line that ends with a link to a channel, an app or a newsletter, or with one that asks for something.
+
+    So goes one that begins with a link to log in to this site or to subscribe to it.
+    """
+    lines = (_line_of(link, site_of(markup.url)) for link in root.iter("a"))
+    return _drop_all([line for line in lines if line is not None])
 
 
-def _is_channel(link: HtmlElement) -> bool:
-    return bool(_CHANNEL.search(link.get("href") or ""))
+def _line_of(link: HtmlElement, site: str) -> HtmlElement | None:
+    """The short paragraph that the link ends: no sentence if that is to a channel, and more than the link if it asks."""
+    address = link.get("href") or ""
+    is_account = bool(_ACCOUNT.search(address)) and site_of(address) in ("", site)
+    is_channel = is_account or bool(_CHANNEL.search(address))
+    if not (is_channel or _asks_at_length(link)):
+        return None
+    line = next(link.iterancestors("p", "li", "h3", "h4"), None)
+    text = "" if line is None else " ".join(line.text_content().split())
+    words = " ".join(link.text_content().split())
+    is_end = len(words) > 1 and text.rstrip("+ !»>)].").endswith(words.rstrip("+ !»>)]."))
+    goes = not text.endswith((".", "?", "”", '"')) if is_channel else text != words
+    return line if (is_end or (is_account and text.startswith(words))) and goes and len(text) <= _LONGEST_CALL else None
 
 
 def _asks_at_length(link: HtmlElement) -> bool:
     """Whether a link's words begin with a request of more than a word or two, as for a membership."""
     found = ASKING_CONTROL.match(short(link))
     return found is not None and found.end() >= _SHORTEST_REQUEST
-
-
-def _line_of(link: HtmlElement) -> HtmlElement | None:
-    """The short paragraph that ends with the link: no sentence if that is to a channel, and more than the link if it asks."""
-    line = next(link.iterancestors("p", "li", "h3", "h4"), None)
-    text = "" if line is None else " ".join(line.text_content().split())
-    words = " ".join(link.text_content().split())
-    is_end = len(words) > 1 and text.rstrip("+ !»>)].").endswith(words.rstrip("+ !»>)]."))
-    goes = not text.endswith((".", "?", "”", '"')) if _is_channel(link) else text != words
-    return line if is_end and goes and len(text) <= _LONGEST_CALL else None
 
 
 def drop_advertisements(root: HtmlElement, *_: object) -> bool:
@@ -181,8 +196,17 @@ def _is_first(label: HtmlElement) -> bool:
 
 
 def _is_dialog_or_hidden(element: HtmlElement) -> bool:
-    is_hidden = element.get("hidden") is not None and element.tag not in NO_BOXES and element.get("role") != "tabpanel"
+    is_hidden = element.get("hidden") is not None and element.tag not in NO_BOXES and not _is_tab(element)
     return element.get("role") in _DIALOGS or (is_hidden and len(element.text_content().strip()) <= _LONGEST_CALL)
+
+
+def _is_tab(element: HtmlElement) -> bool:
+    """Whether a hidden element is a panel of tabs: by its role, or since one like it beside it is shown."""
+    name = set((element.get("class") or "").split())
+    beside = (islice(element.itersiblings(element.tag, preceding=way), _MOST_TABS) for way in (True, False))
+    shown = (set((each.get("class") or "").split()) for each in chain(*beside) if each.get("hidden") is None)
+    is_one_of_row = bool(name) and any(name <= theirs for theirs in shown)
+    return is_one_of_row or element.get("role") == "tabpanel"
 
 
 def drop_named_boxes(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bool:

@@ -19,7 +19,7 @@ from pipelines.extract.text.prose import story_size
 
 _COMMENTS = re.compile(
     r"(?:^|[-_\s])(?:kommentar(?:e|er|bereich|liste?|spalte)?|leserkommentare|comentarios|comentários|commentaires|commenti|reacties"
-    r"|komentar(?:ze|i|e)|kommentarer|yorumlar|discussion|discusion|forum)(?:$|[-_\s])",
+    r"|komentar(?:ze|i|e)|kommentarer|yorumlar|dis[ck]ussion|discusion|diskuse|diskusia|dyskusja|keskustelu|talkbacks?|forum)(?:$|[-_\s])",
     re.IGNORECASE,
 )
 _BOXES = ("div", "section", "ol", "ul", "aside")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from itertools import pairwise
 
 import pytest
@@ -91,6 +92,21 @@ ARTICLES = {
     "divisions without an article element": (
         "/region/sturm-schliesst-den-alten-anleger,pier120.html",
         page(f"<div class='content'><h1>Sturm schließt den alten Anleger</h1><div class='meta'>30.06.2026, von Mara Lind</div>{prose(6)}</div>{FOOTER}", title="Sturm schließt den alten Anleger"),
+    ),
+    "text in divisions": ("/12", page("<div class=a1>Buses leave earlier from Monday on</div>" + prose(3).replace("p>", "div>") + FOOTER, title="Buses leave earlier")),
+    "text in spans of an editor": ("/12", page(prose(3).replace("<p>", "<div><span>").replace("</p>", "</span></div>") + FOOTER, title="Buses leave earlier")),
+    "script without blanks": (
+        "/12",
+        page("<h1>老桥修缮后重新开放</h1>" + "<div>镇政府周二宣布，建于一九〇八年的石桥完成修缮，自本月起向行人开放，汽车仍须绕行下游的新桥。</div>" * 3 + FOOTER, title="老桥修缮后重新开放"),
+    ),
+    "shell with the story as data": (
+        "/12",
+        page(
+            "<div id=__next></div><script id=__NEXT_DATA__ type='application/json'>"
+            + json.dumps({"post": {"headline": "Storm closes the old ferry pier", "blocks": [{"text": one} for one in SENTENCES]}})
+            + "</script>",
+            title="Storm closes the old ferry pier - Lantern Post",
+        ),
     ),
     "post of a content system": (
         "/storm-closes-the-old-ferry-pier/",

@@ -79,6 +79,15 @@ GOES = {
     " sails up the ladder myself, in the rain of that May.</p></div><div><b>Kit</b><p>And I held it.</p></div>",
     "request set apart": among("<p><em>This paper has no owner. <a href=/j>Become a member of the Fen</a>.</em></p>"),
     "forum below": f"{paragraphs()}<div id=forum><h4>Messages</h4><p>At last, said the whole of my family.</p></div>",
+    "jump to a part": among("<a href='#flour'>Jump to the flour</a><h2 id=flour></h2>"),
+    "line that leads to an account": f"{paragraphs()}<p><a href=/user/login>Be a friend</a> or"
+    " <a href=/user/register>a miller</a> if you want to write here</p>",
+    "topics to follow": f"{paragraphs()}<div><p>Follow what this is about</p><ul><li><button>Mills +</button></li>"
+    "<li><button>Fens +</button></li></ul></div>",
+    "poster's signature": f"{paragraphs()}<div class=signature>If it turns, I have greased it twice.</div>",
+    "cells of a link and a line": f"<table><tr><td>{paragraphs().replace('p>', 'div>')}</td><td><table>"
+    + "".join(f"<tr><td><a href=/n/{i}>{a}</a><br>{SHORT}</td></tr>" for i, (a, _) in enumerate(TEASERS))
+    + "</table></td></tr></table>",
     "figure left open": f"{paragraphs(STORY[:2])}<figure><img src=m.jpg>{paragraphs(STORY[2:])}",
     "aside left open": f"{paragraphs(STORY[:2])}<aside><a href=/n/1>{TEASERS[1][0]}</a>{paragraphs(STORY[2:])}",
 }
@@ -112,6 +121,9 @@ STAYS = {
         "<div role=tabpanel><p>In summer it is open until six.</p></div>"
         "<div role=tabpanel hidden><p>In winter it is shut.</p></div>"
     ),
+    "panels like one that is shown": among(
+        "<div class='tab on'><p>In summer it is open until six.</p></div><div class=tab hidden><p>In winter it is shut.</p></div>"
+    ),
     "paragraph of a strange class": among(
         "<p class=embed-text>The sails were cut from larch that had lain under water for two winters and a spring.</p>"
     ),
@@ -136,12 +148,22 @@ def test_what_looks_alike_stays(name: str, body: str) -> None:
         "figure with a table": (*STORY, "four, of larch"),
         "answers that a question opens": (*STORY, "Who turns it?", "Is it loud?"),
         "panels of tabs": (*STORY, "In winter it is shut."),
+        "panels like one that is shown": (*STORY, "In winter it is shut."),
         "paragraph of a strange class": (*STORY, "had lain under water for two winters and a spring."),
         "section headings of the first rank": (*STORY, "Sails", "Flour"),
         "line above the first paragraph": (*STORY, "The storm was in 1953."),
         "word in a sentence": (*STORY, "They met at seven, as ever in the loft."),
     }.get(name, STORY)
     assert [text for text in kept if text not in got] == []
+
+
+def test_a_standfirst_below_a_headline_of_the_third_rank_leads_the_text() -> None:
+    page = (
+        f"<html><head><title>{TITLE}</title></head><body><h3>{TITLE}</h3><div class=lead>{SHORT}</div><div class=text>"
+    )
+    now = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
+    found = extract_page(f"{page}{paragraphs()}</div>".encode(), url="https://fen.example/a", hints=Hints(), now=now)
+    assert found.text.startswith(SHORT)
 
 
 def test_what_a_row_of_teasers_had_is_listed_as_removed() -> None:
