@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.archive import HOSTILE, REVISED
+from tests.browser.archive import HOSTILE, LIVELY, REVISED
 from tests.browser.conftest import Served, watch
 
 pytestmark = pytest.mark.browser
@@ -145,4 +145,25 @@ def test_what_is_gone_is_left_and_what_is_new_is_right(served: Served, chromium:
         boxes = [one.bounding_box() for one in seen.page.locator(f".diff p:visible > {tag}").all()]
         assert len(boxes) > 3
         assert {box["x"] < 640 for box in boxes if box} == {is_left}, tag
+    seen.context.close()
+
+
+def test_a_long_title_of_a_source_leaves_all_columns_in_sight(served: Served, chromium: Browser) -> None:
+    seen = watch(chromium, served.base, scripts=False)
+    page = seen.page
+
+    def call_it(title: str) -> None:
+        page.goto(f"/sources/edit?name={LIVELY}")
+        page.get_by_label("Title").fill(title)
+        page.get_by_role("button", name="Save").click()
+
+    call_it("صحيفة (يومية) " + "Ç" * 280)
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        for address, column in (("/coverage", "Covered"), ("/copies", "Median delay"), ("/visits", "Took")):
+            page.goto(address)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+            box = page.get_by_role("columnheader", name=column).first.bounding_box()
+            assert width < 1000 or (box and box["x"] + box["width"] <= width), (address, box)
+    call_it("The Morning Courier")
     seen.context.close()

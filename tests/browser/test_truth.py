@@ -31,6 +31,14 @@ def client(app: Any) -> Client:
     return Client(app)
 
 
+async def test_facets_of_no_search_are_those_of_everything(client: Client) -> None:
+    assert (
+        (await client.get("/facets.json")).json()["hits"]
+        == (await client.get("/facets.json", q="date:..2099")).json()["hits"]
+        > 0
+    )
+
+
 async def test_the_headline_names_what_is_wrong(client: Client) -> None:
     with_processes = (await client.get("/overview.json")).json()
     assert with_processes["state"].endswith("2 sources need attention: 1 failing, 1 quiet.")

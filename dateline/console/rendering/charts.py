@@ -108,7 +108,8 @@ def _grid(top: float, chart: Chart) -> list[str]:
 
 def _day(chart: Chart, place: int) -> str:
     at = dt.datetime.fromtimestamp(chart.x[place], dt.UTC)
-    return f"{at:%H:%M}" if chart.x[-1] - chart.x[0] <= 2 * 86400 else f"{at.day} {at:%b}"
+    day, span_s = f"{at.day} {at:%b}", chart.x[-1] - chart.x[0]
+    return day if span_s > 2 * 86400 else f"{day} {at:%H:%M}" if span_s >= 86400 else f"{at:%H:%M}"
 
 
 def _slot(place: int, places: int) -> tuple[float, float, float]:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dateline.console.pages.archive.search import newest
 from dateline.console.pages.archive.search_request import QueryTrouble, found, query_of, trouble_of
 from dateline.console.rendering.charts import Chart, chart_of
 from dateline.console.request import Ask
@@ -48,13 +49,12 @@ class FacetsPage:
 
 
 async def read(ask: Ask) -> FacetsPage:
-    """Facets of the search `q`."""
+    """Facets of the search `q`; of all articles where it is empty."""
     text, with_copies = ask.text("q", limit=2000), ask.is_on("copies")
     title = f"Facets: {text}" if text else "Facets"
-    if not text:
-        return FacetsPage(title, text, not with_copies, 0, [], [])
     try:
-        made = await found(ask, facets(query_of(text, with_copies=with_copies), top=TOP, now=ask.now))
+        asked = query_of(text, with_copies=with_copies) if text else newest(ask.now, with_copies=with_copies)
+        made = await found(ask, facets(asked, top=TOP, now=ask.now))
     except UsageError as error:
         return FacetsPage(title, text, not with_copies, 0, [], [], trouble_of(error))
     lines = [
@@ -71,7 +71,7 @@ def narrowed(text: str, field: str, value: str) -> str:
     plain = value.replace('"', " ")
     is_word = plain.isascii() and plain.replace(".", "").replace("-", "").replace("_", "").isalnum()
     wanted = f"{field}:{plain}" if is_word else f'{field}:"{plain}"'
-    return f"({text}) {wanted}" if " OR " in text else f"{text} {wanted}"
+    return f"({text}) {wanted}" if " OR " in text else f"{text} {wanted}".strip()
 
 
 def timeline(days: Sequence[Facet]) -> Chart:

@@ -52,6 +52,17 @@ class SourceForm:
         """Whether the schedule is one of the presets."""
         return self.fields.get("schedule", "adaptive") in PRESETS
 
+    @property
+    def has_limits(self) -> bool:
+        """Whether the fields of limits are shown unfolded: one is set, or something is wrong."""
+        return bool(self.problems or not self.fields.get("obey_robots") or any(map(self.fields.get, NUMBERS)))
+
+    @property
+    def has_access(self) -> bool:
+        """The same for login and proxy."""
+        names = ("user_agent", "proxy_resolves", *WRITE_ONLY, *(f"{name}_is_set" for name in WRITE_ONLY))
+        return bool(self.problems or any(map(self.fields.get, names)))
+
 
 def form_of(source: Source, now: dt.datetime) -> SourceForm:
     """The form as it is shown first."""

@@ -132,6 +132,7 @@ def test_ill_formed_feeds_give_their_readable_entries_and_a_warning(damage: tupl
     assert damage[0] in whole
     found = read(whole.replace(*damage))
     assert len(found.candidates) == expected
+    assert not any("<string>" in warning for warning in found.warnings), found.warnings
     assert any("ill-formed" in warning or "XML" in warning for warning in found.warnings)
     assert found.candidates[0].title.startswith("Old bridge opens")
 
