@@ -42,7 +42,7 @@ FIELDS = {
     "section": "part of the section's name",
     "credited": "part of the outlet or agency credited",
     "tag": "a topic of the publisher's",
-    "name": "a name of the list, by one of its forms or its id",
+    "name": "a name of the list, by one of its forms or its id, or one that a plug-in recognised",
     "kind": ", ".join(KINDS),
     "has": "text",
     "origin": "page, feed or none: where the text is from",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -17,17 +16,19 @@ def installed() -> dict[str, str]:
     return {one.name: one.value for one in entry_points(group=GROUP)}
 
 
-@cache
-def _plug_in(value: str) -> Any:
-    return EntryPoint("plug-in", value, GROUP).load()
+_LOADED: dict[str, Any] = {}
 
 
 def declared(value: str) -> Model:
     """The model of a plug-in, which is loaded for it."""
-    return Model.of(_plug_in(value))
+    if value not in _LOADED:
+        _LOADED[value] = EntryPoint("plug-in", value, GROUP).load()
+    return Model.of(_LOADED[value])
 
 
-def recognise(value: str, title: str, text: str, language: str | None) -> list[Entity]:
-    """What a plug-in recognises in an article. It reads headline and text in one."""
+def recognise(value: str, title: str, text: str, language: str | None) -> list[Entity] | None:
+    """What a plug-in recognises in an article, of which it reads headline and text in one; None where it is not loaded."""
+    if value not in _LOADED:
+        return None
     head = title + BETWEEN
-    return entities(_plug_in(value)(head + text, language), head, text)
+    return entities(_LOADED[value](head + text, language), head, text)

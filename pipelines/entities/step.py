@@ -92,24 +92,22 @@ class EntityReader:
         return True
 
     async def _read(self, article: WaitingArticle) -> dict[Model, list[Entity]] | None:
-        """What the plug-ins recognise; None if one can't be loaded, which a new process must do after the old one died."""
+        """What the plug-ins recognise; None if one can't be loaded, which a new process must do after the old one ended."""
         found: dict[Model, list[Entity]] = {}
         for name, value in self._plug_ins.items():
-            if not await self._load(name, value):
-                self._is_begun = False
-                return None
             try:
-                found[self._models[name]] = await self._pool.run(
-                    recognise,
-                    value,
-                    article.title,
-                    article.text,
-                    article.language,
-                    deadline_s=self._deadline_s,
-                    subject=name,
-                )
+                while (recognised := await self._recognise(name, value, article)) is None:
+                    if not await self._load(name, value):
+                        self._is_begun = False
+                        return None
+                found[self._models[name]] = recognised
             except DatelineError as error:
                 if error.is_temporary:
                     raise
                 logger.warning("a plug-in failed at an article", plug_in=name, article=article.id, error=str(error))
         return found
+
+    async def _recognise(self, name: str, value: str, article: WaitingArticle) -> list[Entity] | None:
+        """What one plug-in recognises; None if the process of plug-ins has not loaded it."""
+        words = (article.title, article.text, article.language)
+        return await self._pool.run(recognise, value, *words, deadline_s=self._deadline_s, subject=name)

@@ -4012,14 +4012,15 @@ CREATE VIEW news.mention_days AS
     name,
     (((dated_at)::timestamp with time zone AT TIME ZONE 'UTC'::text))::date AS day,
     count(*) AS articles,
-    sum(mentions) AS mentions
+    sum(mentions) AS mentions,
+    origin,
+    model
    FROM news.mentions m
-  WHERE (origin = 'list'::text)
-  GROUP BY name_id, kind, name, ((((dated_at)::timestamp with time zone AT TIME ZONE 'UTC'::text))::date);
+  GROUP BY name_id, kind, name, ((((dated_at)::timestamp with time zone AT TIME ZONE 'UTC'::text))::date), origin, model;
 
-COMMENT ON VIEW news.mention_days IS 'How often names are mentioned, by day. Filter by name_id: it is indexed.';
+COMMENT ON VIEW news.mention_days IS 'How often names are mentioned, by day. Filter by name_id, or by name and origin = ''model'': both are indexed.';
 
-COMMENT ON COLUMN news.mention_days.name_id IS 'The name''s id.';
+COMMENT ON COLUMN news.mention_days.name_id IS 'The name''s id; empty if a model recognised it.';
 
 COMMENT ON COLUMN news.mention_days.kind IS 'person, organisation, place or product.';
 
@@ -4030,6 +4031,10 @@ COMMENT ON COLUMN news.mention_days.day IS 'Day of publication (UTC), or of stor
 COMMENT ON COLUMN news.mention_days.articles IS 'Articles that mention it, copies included.';
 
 COMMENT ON COLUMN news.mention_days.mentions IS 'Mentions in them.';
+
+COMMENT ON COLUMN news.mention_days.origin IS 'list (`dateline names`) or model (a plug-in recognised it).';
+
+COMMENT ON COLUMN news.mention_days.model IS 'The model that recognised it, with its version; empty for a name of the list.';
 
 CREATE VIEW news.merged_stories AS
  SELECT id AS story_id,
@@ -4904,6 +4909,8 @@ CREATE INDEX copy_family ON dateline.copy USING btree (family_id);
 CREATE INDEX copy_original ON dateline.copy USING btree (original_id) WHERE (original_id IS NOT NULL);
 
 CREATE INDEX coverage_by_hour ON dateline.coverage_hour USING btree (hour);
+
+CREATE INDEX entity_folded ON dateline.entity USING btree (dateline.fold(name), article_id);
 
 CREATE INDEX entity_of ON dateline.entity USING btree (name, article_id);
 

@@ -209,7 +209,7 @@ def headlines_left_out(asked: Query, *, now: dt.datetime | None = None) -> Plan[
 
 
 def unknown_names(asked: Query) -> Plan[list[str]]:
-    """The values of name: that no name of the list is known by: they find nothing, whatever is stored."""
+    """The values of name: that no name of the list is known by, and that no plug-in has recognised: they find nothing."""
     asked_for = [leaf for leaf in leaves(asked.root) if isinstance(leaf, Filter) and leaf.field == "name"]
     values = [value for one in asked_for for value in one.values]
     if not values:

@@ -82,14 +82,20 @@ EXISTS (SELECT FROM unnest(a.tags) AS t (tag), unnest(ARRAY(SELECT dateline.fold
          WHERE v.value <> '' AND dateline.fold(t.tag) = v.value)
 
 -- name: filter_name
-EXISTS (SELECT FROM dateline.mention m WHERE m.article_id = a.id AND m.name_id = ANY (ARRAY(
-    SELECT f.name_id FROM unnest(?) AS v (value)
-    JOIN dateline.name_form f ON f.folded = dateline.fold(v.value) OR f.name_id = v.value)))
+-- Names of the list by their ids, and those that models recognised by their words, each by an index.
+EXISTS (
+    SELECT FROM (SELECT m.article_id, m.name_id AS key FROM dateline.mention m
+                 UNION ALL SELECT e.article_id, dateline.fold(e.name) FROM dateline.entity e) AS n
+    WHERE n.article_id = a.id AND n.key = ANY (ARRAY(
+        SELECT k.key FROM unnest(?) AS v (value), LATERAL (
+            SELECT f.name_id FROM dateline.name_form f WHERE f.folded = dateline.fold(v.value) OR f.name_id = v.value
+            UNION ALL SELECT dateline.fold(v.value) WHERE dateline.fold(v.value) <> '') AS k (key))))
 
 -- name: unknown_names
--- Those that no name of the list is known by.
+-- Those that no name of the list is known by, and that no model recognised.
 SELECT v.value FROM unnest(%(values)s::text[]) AS v (value)
 WHERE NOT EXISTS (SELECT FROM dateline.name_form f WHERE f.folded = dateline.fold(v.value) OR f.name_id = v.value)
+  AND NOT EXISTS (SELECT FROM dateline.entity e WHERE dateline.fold(e.name) = dateline.fold(v.value))
 ORDER BY 1;
 
 -- name: filter_kind

@@ -19,6 +19,8 @@ from sql.database import Pool
 from sql.watches.matching import matches_of, matching
 
 BATCH = 500
+MODELS_WAIT = dt.timedelta(minutes=2)
+"""How long an article waits for plug-ins before watches look at it."""
 WATCHES_A_PASS = 50
 
 Row = TypeVar("Row")
@@ -203,7 +205,8 @@ class Watches:
         """
         async with self._pool.connection() as conn, conn.transaction():
             await conn.execute(query("watches", "lock_matching"))
-            tasks = await (await conn.execute(query("watches", "take_tasks"), {"limit": limit})).fetchall()
+            limits = {"limit": limit, "models_since": now - MODELS_WAIT}
+            tasks = await (await conn.execute(query("watches", "take_tasks"), limits)).fetchall()
             rules = await _fetch(conn, Rule, "rules", {})
             if not tasks or not rules:
                 return Matched(len(tasks), 0, ())

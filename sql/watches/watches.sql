@@ -46,11 +46,14 @@ SELECT id, name, query, webhook_url, template, has_feed, created_at, problem FRO
 ORDER BY id;
 
 -- name: take_tasks
--- An article whose names are not known yet waits for them: a search may ask for name:.
+-- An article whose names are not known yet waits for them: a search may ask for name:. For models it waits only
+-- where one does, and not for long: they may be slow, or not be there.
 WITH batch AS (
     SELECT w.article_id FROM dateline.article_task w
     WHERE w.task = 'watch' AND NOT EXISTS (
-        SELECT FROM dateline.article_task n WHERE n.article_id = w.article_id AND n.task = 'name')
+        SELECT FROM dateline.article_task n
+        WHERE n.article_id = w.article_id AND (n.task = 'name' OR n.task = 'entity' AND n.since > %(models_since)s
+              AND EXISTS (SELECT FROM dateline.watch q WHERE q.query ~* 'name:')))
     ORDER BY w.article_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 DELETE FROM dateline.article_task t USING batch

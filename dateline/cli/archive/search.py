@@ -160,7 +160,7 @@ def _styled(text: str) -> str:
 
 
 def remark_names(connection: psycopg.Connection[Any], asked: Query) -> None:
-    """Say which names the archive's list does not hold: a search for them finds nothing."""
+    """Say which names neither the archive's list nor a plug-in knows: a search for them finds nothing."""
     from sql.search.search import run, unknown_names
 
     for value in run(connection, unknown_names(asked)):

@@ -43,12 +43,15 @@ COMMENT ON COLUMN news.mentions.language IS 'The article''s language.';
 
 CREATE VIEW news.mention_days AS
 SELECT m.name_id, m.kind, m.name, (m.dated_at::timestamptz AT TIME ZONE 'UTC')::date AS day, count(*) AS articles,
-       sum(m.mentions) AS mentions
+       sum(m.mentions) AS mentions, m.origin, m.model
 FROM news.mentions m
-WHERE m.origin = 'list'
-GROUP BY 1, 2, 3, 4;
-COMMENT ON VIEW news.mention_days IS 'How often names are mentioned, by day. Filter by name_id: it is indexed.';
-COMMENT ON COLUMN news.mention_days.name_id IS 'The name''s id.';
+GROUP BY 1, 2, 3, 4, 7, 8;
+COMMENT ON VIEW news.mention_days IS
+    'How often names are mentioned, by day. Filter by name_id, or by name and origin = ''model'': both are indexed.';
+COMMENT ON COLUMN news.mention_days.origin IS 'list (`dateline names`) or model (a plug-in recognised it).';
+COMMENT ON COLUMN news.mention_days.model IS
+    'The model that recognised it, with its version; empty for a name of the list.';
+COMMENT ON COLUMN news.mention_days.name_id IS 'The name''s id; empty if a model recognised it.';
 COMMENT ON COLUMN news.mention_days.kind IS 'person, organisation, place or product.';
 COMMENT ON COLUMN news.mention_days.name IS 'The name.';
 COMMENT ON COLUMN news.mention_days.day IS 'Day of publication (UTC), or of storing if that is not known.';

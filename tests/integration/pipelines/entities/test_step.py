@@ -17,9 +17,17 @@ from typing import Any
 import pytest
 
 from dateline.names.entities import Model
+from dateline.names.name_list import NameLine
+from dateline.parser_pool.pool import ParserPool
+from dateline.search.query import parse
 from pipelines.entities.plug_ins import GROUP
 from pipelines.entities.step import EntityReader
+from pipelines.mentions.step import NameMatcher
+from scheduler.alerts.matcher import AlertMatcher
 from sql.names.entities import Entities
+from sql.names.names import Names
+from sql.search.search import count, run_async, unknown_names
+from sql.watches.watches import Watches
 from tests.integration.conftest import NOW, WORDS, Desk
 
 DOC = Path("docs/how-to/follow-names.md").read_text(encoding="utf-8")
@@ -92,7 +100,103 @@ async def test_the_documents_plug_in_reads_new_and_revised_articles(desk: Desk, 
         await desk.put("https://bay.test/pier", WORDS + "Nobody but Mr Lund came.", title="Quay")
         await one.step()
         assert [row[4:6] for row in await rows(desk, MENTIONS)] == [("Lund", 1)]
-        assert await rows(desk, "SELECT FROM news.mention_days") == []
+        days = "SELECT name_id, name, articles, mentions, origin, model FROM news.mention_days"
+        assert await rows(desk, days) == [(None, "Lund", 1, 1, "model", "titles 1.0")]
+
+
+@pytest.mark.parametrize(
+    ("query", "hits"),
+    [("name:lund", 2), ("name:Q7", 1), ('name:"Ada May"', 1), ("name:Quill", 1), ("name:Lund,Q7", 2), ("-name:quill ferry", 1),
+     ("name:Lund name:Quill", 1), ('name:"!"', 0), ("name:titles", 0), ("name:Nobody", 0)],
+)  # fmt: skip
+async def test_searches_ask_for_names_that_a_model_or_the_list_knows(
+    desk: Desk, titles: None, query: str, hits: int
+) -> None:
+    names = Names(desk.pool)
+    await names.put([NameLine("Q7", "person", "Ada May", ())], now=NOW)
+    async with reader(desk) as one:
+        await one.begin()
+        await desk.put("https://bay.test/pier", TEXT)
+        await desk.put("https://bay.test/quay", "The ferry is late, says Mr Lund, whom Ada May asked in vain. " * 8)
+        await one.step()
+    await NameMatcher(names).step()
+    async with desk.pool.connection() as conn:
+        assert await run_async(conn, count(parse(query))) == hits
+        assert await run_async(conn, unknown_names(parse("name:Lund,Q7,Nobody"))) == ["Nobody"]
+
+
+async def test_a_watch_waits_for_models_but_not_for_long(desk: Desk, titles: None, tmp_path: Path) -> None:
+    watches, now = Watches(desk.pool), NOW
+    matcher = AlertMatcher(watches, tmp_path, lambda: now)
+    await watches.add("lund", "name:Lund", webhook_url=None, secret=None, has_feed=True, now=NOW, with_backlog=True)
+    async with reader(desk) as one:
+        await one.begin()
+        await desk.put("https://bay.test/pier", TEXT)
+        assert await matcher.step() == 0
+        await one.step()
+        assert await matcher.step() == 1
+        await desk.put("https://bay.test/quay", "The ferry is late, says Mr Lund, whom Bo asked in vain. " * 8)
+    now += dt.timedelta(minutes=3)
+    await matcher.step()
+    assert await rows(desk, "SELECT FROM dateline.article_task WHERE task = 'watch'") == []
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from pipelines.entities.step import EntityReader
+from sql.database import open_pool
+from sql.names.entities import Entities
+class Found(dict):
+    def items(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+class Door(Entities):
+    async def keep(self, article, found):
+        if article.title == "Third" and sys.argv[2] == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        await super().keep(article, Found() if article.title == "Third" and sys.argv[2] == "within" else found)
+        if article.title == "Third":
+            os.kill(os.getpid(), signal.SIGKILL)
+async def main():
+    async with open_pool(sys.argv[1]) as pool:
+        await EntityReader(Door(pool), memory_mb=1024, deadline_s=5).step()
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "within", "after"])
+async def test_a_leader_that_is_killed_loses_and_doubles_nothing(
+    desk: Desk, titles: None, database: str, tmp_path: Path, when: str
+) -> None:
+    async with reader(desk) as one:
+        await one.begin()
+        for number, title in enumerate(("First", "Second", "Third", "Fourth", "Fifth")):
+            await desk.put(
+                f"https://bay.test/{number}", f"{title} says Mr Lund about bakers and ovens. " * 8, title=title
+            )
+        environ = {**os.environ, "PYTHONPATH": f"{tmp_path}:{Path.cwd()}"}
+        killed = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, database, when, env=environ)
+        assert await killed.wait() == -9
+        waiting = await rows(desk, "SELECT FROM dateline.article_task WHERE task = 'entity'")
+        assert len(waiting) == (2 if when == "after" else 3)
+        assert await one.step() == len(waiting)
+    assert await rows(desk, "SELECT name, mentions FROM news.mentions") == [("Lund", 8)] * 5
+
+
+async def test_an_article_costs_a_plug_in_one_call(desk: Desk, titles: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    run = ParserPool.run
+
+    def counted(self: ParserPool, function: Callable[..., Any], *args: object, **more: Any) -> Any:
+        calls.append(function.__name__)
+        return run(self, function, *args, **more)
+
+    monkeypatch.setattr(ParserPool, "run", counted)
+    async with reader(desk) as one:
+        await one.begin()
+        for number in range(3):
+            await desk.put(f"https://bay.test/{number}", f"{number} ferries. " * 40, title="Bay")
+        await one.step()
+    assert calls == ["declared", "recognise", "recognise", "recognise"]
 
 
 async def test_what_a_plug_in_does_wrong_costs_its_own_names_in_that_article(
