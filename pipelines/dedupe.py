@@ -24,8 +24,8 @@ from typing import Literal
 
 from dateline.instants.spans import shown, span_of
 from dateline.text import folded
-from dateline.types.article import FROM_FEED, STORED_KINDS, Extraction, TextOrigin
-from dateline.urls import ALIAS_CONTAINMENT, canonical_decision, is_home, site_of, url_key
+from dateline.types.article import FROM_FEED, STORED_KINDS, Extraction, Page, TextOrigin
+from dateline.urls import ALIAS_CONTAINMENT, canonical_decision, is_home, redirect_is_trusted, site_of, url_key
 from pipelines.copies.match import Document, compare
 from pipelines.revisions.cause import Cause
 from pipelines.revisions.repeated_body import is_repeated
@@ -34,6 +34,8 @@ MIN_WORDS_TO_COMPARE = 50
 """Below this, equal texts say nothing: "This video is not available", flash lines (DESIGN, copies)."""
 
 
+PLAINLY_AN_ARTICLE = 0.9
+"""The probability from which a page is an article whatever the shape of its address."""
 LONGEST_PROVED = 100_000
 """Characters of a text that are compared with that of another address."""
 
@@ -117,6 +119,14 @@ class Reject:
 
 
 Decision = StoreNew | Revise | Unchanged | Alias | Reject
+
+
+def redirect_reason(page: Page, found: Extraction) -> Reject | None:
+    """Why the page that a redirect led to is not the one that was asked for; None where it may be."""
+    is_article = (found.article_probability or 0.0) >= PLAINLY_AN_ARTICLE
+    if not page.redirects or redirect_is_trusted(page.url, page.final_url, is_article=is_article):
+        return None
+    return Reject("redirected_away", f"led to {page.final_url}")
 
 
 def reject_reason(page: Extraction, *, obeyed: Sequence[str] = ()) -> Reject | None:

@@ -169,6 +169,18 @@ def hints_for(due: DueUrl, page: Page) -> Hints:
 
 
 _GZIP = b"\x1f\x8b"
+_FILES = (
+    b"%PDF-",
+    b"\x89PNG\r\n",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"PK\x03\x04",
+    b"RIFF",
+    b"ID3",
+    b"\xd0\xcf\x11\xe0",
+    b"{\\rtf",
+)
+"""First bytes of documents, pictures and recordings, whatever type they are sent with (WHATWG MIME Sniffing, section 6)."""
 _FEED_ROOT = re.compile(
     rb"(?:(?!<html|<!doctype html|<body).)*?<(?:rss|feed|urlset|sitemapindex|rdf:rdf)[\s>]", re.DOTALL
 )
@@ -182,6 +194,8 @@ def refuse_unreadable(page: Page) -> Reject | None:
     start = head[:512].lstrip(b"\xef\xbb\xbf \t\r\n\x00")
     if not page.body.strip():
         return Reject("empty_body", "the host sent nothing")
+    if page.body.startswith(_FILES):
+        return Reject("not_html", f"a file of another kind, sent as {storable_line(kind, 100) or 'no type'}")
     is_xml = kind != "application/xhtml+xml" and (start.startswith(b"<?xml") or kind.endswith(("+xml", "/xml")))
     if head.startswith(_GZIP) or _FEED_ROOT.match(head) or (is_xml and b"<html" not in head):
         return Reject("feed", f"a feed or sitemap ({storable_line(kind, 100)})")

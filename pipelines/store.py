@@ -18,7 +18,7 @@ from dateline.errors import ParserPoolError
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import storable_line
 from dateline.types.article import Extraction, Page
-from dateline.urls import host_of, redirect_is_trusted, site_of, url_key
+from dateline.urls import host_of, site_of, url_key
 from pipelines.arrival import Arrival, row_of
 from pipelines.boilerplate.store import count_page
 from pipelines.copies.store import CopyLinks, Proposal, replace_sketch, sketch_of
@@ -34,6 +34,7 @@ from pipelines.dedupe import (
     decide,
     equal_texts,
     outside_dates,
+    redirect_reason,
     reject_reason,
     was_fetched,
 )
@@ -224,9 +225,7 @@ class Store:
 
     def refusal(self, page: Page, found: Extraction) -> Reject | None:
         """Why a page is not stored, whatever the archive holds."""
-        if page.redirects and not redirect_is_trusted(page.url, page.final_url):
-            return Reject("redirected_away", f"led to {page.final_url}")
-        return reject_reason(found, obeyed=self._obeyed)
+        return redirect_reason(page, found) or reject_reason(found, obeyed=self._obeyed)
 
     async def _store_article(
         self, conn: Connection, arrival: Arrival, proposal: Proposal

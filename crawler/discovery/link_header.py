@@ -15,23 +15,25 @@ _LONGEST = 16_000
 def hub_and_self(headers: Sequence[tuple[str, str]], url: str) -> tuple[str | None, str | None]:
     """The first rel=hub and the first rel=self as absolute URLs; None for one that is missing. Header names are lower case."""
     found: dict[str, str] = {}
-    for target, relations in _links(headers):
+    for target, relations, _ in links_of(headers, url):
         for relation in ("hub", "self"):
-            if relation in relations and relation not in found and (absolute := absolute_url(target, url)):
-                found[relation] = absolute
+            if relation in relations:
+                found.setdefault(relation, target)
     return found.get("hub"), found.get("self")
 
 
 def linked(headers: Sequence[tuple[str, str]], url: str, relation: str) -> str | None:
     """The first link of a relation as an absolute URL. Header names are lower case."""
-    named = (absolute_url(target, url) for target, relations in _links(headers) if relation in relations)
-    return next(filter(None, named), None)
+    return next((target for target, relations, _ in links_of(headers, url) if relation in relations), None)
 
 
-def _links(headers: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+def links_of(headers: Sequence[tuple[str, str]], url: str) -> Iterator[tuple[str, list[str], str]]:
+    """The absolute URL, relations and media type ("" if it has none) of each link that can be fetched."""
     for header, value in headers:
         if header == "link":
             for link in _LINK.finditer(value[:_LONGEST]):
-                named = ((one[1].lower(), one[2] or one[3] or "") for one in _PARAMETER.finditer(link[2]))
-                relations = next((value for name, value in named if name == "rel"), "")
-                yield link[1].strip(), relations.lower().split()
+                said: dict[str, str] = {}
+                for one in _PARAMETER.finditer(link[2]):
+                    said.setdefault(one[1].lower(), one[2] or one[3] or "")
+                if target := absolute_url(link[1], url):
+                    yield target, said.get("rel", "").lower().split(), said.get("type", "")

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -34,6 +35,7 @@ _NEWS_FIELDS = frozenset({"publication_date", "title", "language", "keywords", "
 _PLAIN_FIELDS = frozenset({"loc", "lastmod"})
 _MOST_FIELDS = 50
 _LONGEST_FIELD = 10_000
+_SITEMAP_FILE = re.compile(r"sitemap[^/]*\.xml(?:\.gz)?\Z|\.xml\.gz\Z", re.IGNORECASE)
 _DATE_IN_NAME = re.compile(r"(?<!\d)(20[0-4]\d)(?:[-_/.]?(0[1-9]|1[0-2]))?(?:[-_/.]?(0[1-9]|[12]\d|3[01]))?(?!\d)")
 
 
@@ -92,7 +94,7 @@ class _Reading:
         address = absolute_url(unit.said.get("loc", ""), self._url)
         if address is None:
             self._trouble["entries without a URL"] += 1
-        elif unit.name == "sitemap":
+        elif unit.name == "sitemap" or _names_a_sitemap(address):
             self._take_child(ChildPage(address, modified.at if modified else None))
         else:
             self._pages.setdefault(address, _candidate(address, unit, published, modified))
@@ -226,6 +228,11 @@ def period_of(url: str) -> Span | None:
     days = calendar.monthrange(year, last)[1]
     begin = dt.datetime(year, first, min(int(named[3] or 1), days), tzinfo=dt.UTC)
     return Span(begin, dt.datetime(year, last, min(int(named[3] or 31), days), tzinfo=dt.UTC) + DAY)
+
+
+def _names_a_sitemap(url: str) -> bool:
+    """Whether an address is a sitemap's by its name: publishers list sitemaps as pages, too."""
+    return _SITEMAP_FILE.search(urlsplit(url).path) is not None
 
 
 def _period_end(url: str) -> dt.datetime | None:

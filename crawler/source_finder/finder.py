@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,7 +23,7 @@ from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.settings import FetchSettings
 from crawler.politeness.in_memory import MemoryPace, MemoryRobots
 from crawler.source_finder.home_page import FrontPage, read_front_page
-from crawler.source_finder.probe import ProbeResult, rank_found, robots_sitemaps, usual_paths
+from crawler.source_finder.probe import FoundLink, ProbeResult, rank_found, robots_sitemaps, usual_paths
 from crawler.source_finder.wordpress import newest_posts
 from dateline.clock import utc_now
 from dateline.errors import FetchError, ParseError
@@ -32,6 +32,7 @@ from dateline.types.article import Page
 from dateline.types.source import Discovery, FeedKind, Politeness, WatchedPage, access_of
 
 _MOST_DECLARED = 30
+_MOST_LISTS = 2
 """The most feeds, and the most sitemaps, that are tried: a site that names more has one per section."""
 _MOST_ON_HOST = 0.8
 _PRELOAD = ("crawler.source_finder.home_page",)
@@ -101,6 +102,8 @@ class SourceFinder:
         feeds = await self._tried([WatchedPage(link.url, "feed") for link in front.feeds[:_MOST_DECLARED]])
         sitemaps = await self._tried(await self._named_by_robots(page.final_url))
         if not any(found.is_ok for found in feeds):
+            feeds += await self._tried(await self._listed(feeds))
+        if not any(found.is_ok for found in feeds):
             feeds += await self._first_that_works(page.final_url, is_sitemap=False, but=feeds)
         if not any(found.is_ok for found in sitemaps):
             sitemaps += await self._first_that_works(page.final_url, is_sitemap=True, but=sitemaps)
@@ -127,6 +130,18 @@ class SourceFinder:
 
     async def _tried(self, pages: Iterable[WatchedPage]) -> list[TriedPage]:
         return [await self.try_page(page) for page in dict.fromkeys(pages)]
+
+    async def _listed(self, pages: Sequence[TriedPage]) -> list[WatchedPage]:
+        """The feeds that the pages name which are HTML in a feed's place: an outlet's list of its feeds."""
+        lists = [page.url for page in pages if page.outcome == "html"][:_MOST_LISTS]
+        named = dict.fromkeys([link.url for url in lists for link in await self._named_on(url)])
+        return [WatchedPage(url, "feed") for url in named if url not in {page.url for page in pages}][:_MOST_DECLARED]
+
+    async def _named_on(self, url: str) -> tuple[FoundLink, ...]:
+        try:
+            return (await self._front(await self._page(url))).feeds
+        except (FetchError, ParseError):
+            return ()
 
     async def _first_that_works(self, home: str, *, is_sitemap: bool, but: Iterable[TriedPage]) -> list[TriedPage]:
         """The first usual path that answers with a feed (or sitemap); the other paths are not reported."""

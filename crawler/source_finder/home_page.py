@@ -52,7 +52,7 @@ def read_front_page(
         return FrontPage(discovery.title, _code(discovery.language or ""), (), discovery)
     root = parse_html(body, content_type)
     language = _code(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
-    feeds = tuple(feed_links(body, url, content_type))
+    feeds = tuple(feed_links(body, url, content_type, headers))
     api = find_api(root, url, headers)
     return FrontPage(_title(root, url), language, feeds, discovery, _is_article(root, url), api)
 

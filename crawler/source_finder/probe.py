@@ -6,13 +6,14 @@ Pure: the caller fetches the URLs and passes the results back.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
 
+from crawler.discovery.link_header import links_of
 from dateline.html import parse_html
 from dateline.text import storable_line
 from dateline.types.source import Discovery, FeedKind
@@ -26,13 +27,17 @@ _FEED_TYPES = frozenset(
         "application/rdf+xml",
         "application/feed+json",
         "application/x-rss+xml",
+        "application/xml",
+        "text/xml",
     }
 )
-_VAGUE_TYPES = frozenset({"application/json", "application/xml", "text/xml"})
-"""Types that wp-json and oEmbed links have too: taken for a feed only if the URL looks like one."""
 
 _FEED_WORD = re.compile(
     r"(?:^|[/._?=&-])(?:rss\d?|atom|feeds?|rdf|xmlfeed|feed\.json|index\.xml)(?:$|[/._?=&-])", re.IGNORECASE
+)
+_FEED_LABEL = re.compile(
+    r"(?:rss|atom|xml|news)?[ -]?feeds?|(?:rss|atom)(?: [\d.]+)?|xml|(?:subscribe|abonnieren) (?:via|per) rss",
+    re.IGNORECASE,
 )
 _COMMENTS = re.compile(
     r"(?:^|[/_?=&\s-])(?:comments?|kommentare?|commentaires?|comentarios|reacties|replies)(?:$|[/_?=&\s-])", re.I
@@ -83,11 +88,13 @@ class ProbeResult:
     discovery: Discovery
 
 
-def feed_links(body: bytes, url: str, content_type: str | None = None) -> list[FoundLink]:
-    """The feeds that a page declares in its head, then those that it links to; without comment feeds."""
+def feed_links(
+    body: bytes, url: str, content_type: str | None = None, headers: Sequence[tuple[str, str]] = ()
+) -> list[FoundLink]:
+    """The feeds that a page declares in its Link headers or elements, then those that it links to; without comment feeds."""
     root = parse_html(body, content_type)
     found: dict[str, FoundLink] = {}
-    for link in [*_declared(root, url), *_linked(root, url)]:
+    for link in [*_in_headers(headers, url), *_declared(root, url), *_linked(root, url)]:
         if not _is_comment_feed(link.url, link.title):
             found.setdefault(link.url, link)
     return list(found.values())[:_MOST_FOUND]
@@ -150,20 +157,34 @@ def _named(discovery: Discovery) -> frozenset[str]:
     return frozenset(pages) | frozenset(child.url for child in discovery.children)
 
 
+def _in_headers(headers: Sequence[tuple[str, str]], url: str) -> Iterator[FoundLink]:
+    for target, relations, kind in links_of(headers, url):
+        if _is_declared(relations, kind, target):
+            yield FoundLink(target, "feed")
+
+
 def _declared(root: HtmlElement, url: str) -> Iterator[FoundLink]:
-    """rel=alternate of a feed's type (RSS Advisory Board, "RSS Autodiscovery")."""
     base = base_url(root, url)
     for link in root.iter("link"):
-        kind = (link.get("type") or "").partition(";")[0].strip().lower()
         target = absolute_url(link.get("href") or "", base)
-        is_feed = kind in _FEED_TYPES or (kind in _VAGUE_TYPES and target is not None and _looks_like_feed(target))
-        if target and is_feed and "alternate" in (link.get("rel") or "").lower().split():
+        if target and _is_declared((link.get("rel") or "").lower().split(), link.get("type") or "", target):
             yield FoundLink(target, "feed", storable_line(link.get("title") or "", 200) or None)
+
+
+def _is_declared(relations: Sequence[str], media_type: str, target: str) -> bool:
+    """Whether a link is rel=alternate of a feed's type (RSS Advisory Board, "RSS Autodiscovery"), or rel=feed.
+
+    XML and JSON are also what oEmbed links have, JSON that of wp-json, too: taken for a feed only if the URL looks like one.
+    """
+    kind = media_type.partition(";")[0].strip().lower()
+    is_feed = kind in _FEED_TYPES or (kind == "application/json" and _looks_like_feed(target))
+    return "feed" in relations or ("alternate" in relations and is_feed and "oembed" not in target.lower())
 
 
 def _linked(root: HtmlElement, url: str) -> Iterator[FoundLink]:
     for link in islice(page_links(root, url), _MOST_LINKS):
-        if site_of(link.url) == site_of(url) and _looks_like_feed(link.url):
+        is_feed = _looks_like_feed(link.url) or _FEED_LABEL.fullmatch(link.text)
+        if is_feed and site_of(link.url) == site_of(url):
             yield FoundLink(link.url, "feed", link.text or None)
 
 

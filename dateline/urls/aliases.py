@@ -63,11 +63,14 @@ def canonical_decision(
     return CanonicalDecision("ignored", url, "unproven")
 
 
-def redirect_is_trusted(asked: str, final: str) -> bool:
-    """Whether a redirect led to the requested page, and not to a home page, a list, or a login, consent or error page."""
+def redirect_is_trusted(asked: str, final: str, *, is_article: bool = False) -> bool:
+    """Whether a redirect led to the requested page, and not to a home page, a list, or a login, consent or error page.
+
+    With `is_article` (the page is plainly one) an address with the shape of a list does not count against it.
+    """
     if url_key(asked) == url_key(final):
         return True
-    if is_home(final) or (is_home_or_section(final) and not is_home_or_section(asked)):
+    if is_home(final) or (not is_article and is_home_or_section(final) and not is_home_or_section(asked)):
         return False
     return not _is_interstitial(final)
 

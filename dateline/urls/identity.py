@@ -29,6 +29,8 @@ AMPERSAND = re.compile(r"&amp(?:;|%3B)", re.IGNORECASE)
 SETTLED = re.compile(r"(?:https?://)?[A-Za-z0-9.-]+(?:/[\w,~-][\w.,~-]*)*/?(?:\?[\w.=&-]*)?(?:#[\w.=&-]*)?", re.ASCII)
 """URLs for which one round is enough: decoding leaves nothing in them that another round would change."""
 ENCODED_SLASH, SLASH_MARK = re.compile("%2f", re.IGNORECASE), "\ue000"
+_LOUD_START = re.compile(r"(https?)://([^/?#@:\[\]]+)(:\d+)?(?=/|\Z)", re.IGNORECASE)
+"""Scheme, host and port. Addresses with credentials or an IPv6 host stay as they are."""
 MAX_ROUNDS = 6
 """Two rounds were enough for all URLs seen; nested percent-encoding takes one round per level."""
 
@@ -77,12 +79,21 @@ def normalise_url(url: str) -> str:
 
 
 def without_tracking(url: str) -> str:
-    """The URL without parameters of campaigns, clicks and sessions, otherwise unchanged: an article is shown by it."""
+    """The URL without parameters of campaigns, clicks and sessions, and with its host as it is usually written.
+
+    An article is shown by it.
+    """
     address, _, fragment = url.partition("#")
     path, _, query = address.partition("?")
+    path = _LOUD_START.sub(_as_usual, rules.SESSION_IN_PATH.sub("", path), count=1)
     kept = "&".join(part for part in query.split("&") if not _is_tracking(part))
     is_told = bool(fragment) and not all(map(_is_tracking, fragment.split("&")))
     return path + (f"?{kept}" if kept else "") + (f"#{fragment}" if is_told else "")
+
+
+def _as_usual(start: re.Match[str]) -> str:
+    scheme, host, port = start[1].lower(), start[2].lower(), start[3] or ""
+    return f"{scheme}://{host}" + ("" if (scheme, port) in {("http", ":80"), ("https", ":443")} else port)
 
 
 def _is_tracking(part: str) -> bool:

@@ -24,6 +24,8 @@ _INVISIBLE = " \u00ad\u200b\u200c\u200d\u2060"
 """What editors paste at the ends of an address."""
 _SLASHES = re.compile(r"^(?:(https?:)/{3,}(?=[^/.]+\.[^/])|/{2,})", re.IGNORECASE)
 """Behind a scheme only where a host with a dot follows: templates that know no host write "http:///page", too."""
+_FEED_SCHEME = re.compile(r"^feed:(?:(?://)?(?=https?:)|(?=//))", re.IGNORECASE)
+"""The scheme by which pages hand feeds to a reader: it stands for http(s), or before it."""
 _WHITE_SPACE = re.compile(r"\s+")
 _NODES_READ_IN_AN_ANCHOR = 64
 _TEXT_READ_IN_AN_ANCHOR = 500
@@ -112,7 +114,7 @@ def _is_mere_fragment(reference: str) -> bool:
 
 def with_slashes(reference: str) -> str:
     """The reference with the slashes that browsers read in it: backslashes count, and so do more than two before the host."""
-    head, mark, tail = reference.partition("?")
+    head, mark, tail = _FEED_SCHEME.sub("", reference).partition("?")
     return _SLASHES.sub(r"\1//", head.replace("\\", "/")) + mark + tail
 
 

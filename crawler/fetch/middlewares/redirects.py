@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from w3lib.html import get_meta_refresh
 from w3lib.url import safe_url_string
 
 from crawler.exchange import META_KEY, NoFetch, PendingFetch
@@ -24,10 +25,12 @@ PERMANENT = frozenset({301, 308})
 _REFRESH = re.compile(rb"\s*(\d{1,9}(?:\.\d{0,9})?)\s*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']+)", re.IGNORECASE)
 _LONGEST_REFRESH_S = 5.0
 """A page that is replaced later than that is meant to be read, or reloads itself."""
+_LONGEST_HEAD = 8_192
+"""Bytes of a page in which a refresh is looked for."""
 
 
 class RedirectMiddleware:
-    """Follows redirects of the server, those of a Refresh header included, never those of the page (meta refresh).
+    """Follows redirects of the server, and a refresh that the answer or its page asks for at once (WHATWG HTML, meta refresh).
 
     Cookies that the chain sets are sent back within it where their site allows, as paywalls and load balancers expect. A source's
     login goes on to its own site only.
@@ -68,10 +71,22 @@ def _location(url: str, response: Response) -> bytes | None:
     """Where an answer leads in its place; None where it does not redirect."""
     if response.status in STATUSES:
         return response.headers.get("Location") or None
-    found = _REFRESH.match(response.headers.get("Refresh") or b"") if response.status == 200 else None
-    if found is None or float(found[1]) > _LONGEST_REFRESH_S:
+    wait, target = _refresh(url, response) if response.status == 200 else (None, None)
+    if wait is None or not target or wait > _LONGEST_REFRESH_S:
         return None
-    return found[2] if redirect_target(url, found[2]) != url else None
+    return target if redirect_target(url, target) != url else None
+
+
+def _refresh(url: str, response: Response) -> tuple[float, bytes] | tuple[None, None]:
+    """The seconds until the answer is to be replaced, and by what; what only browsers without scripts read is ignored."""
+    found = _REFRESH.match(response.headers.get("Refresh") or b"")
+    if found is not None:
+        return float(found[1]), found[2]
+    if b"html" not in (response.headers.get("Content-Type") or b"html").lower():
+        return None, None
+    head = response.body[: 2 * _LONGEST_HEAD].decode("utf-8", "replace")
+    wait, target = get_meta_refresh(head, url, max_scan=_LONGEST_HEAD)
+    return (wait, target.encode()) if wait is not None and target is not None else (None, None)
 
 
 def loop_reason(pending: PendingFetch, target: str, cookie: str, *, max_redirects: int) -> tuple[str, str] | None:

@@ -108,6 +108,10 @@ async def test_a_redirect_makes_an_alias_and_a_redirect_home_stores_nothing(desk
     assert (await desk.put("https://post.test/s/1", final_url="https://post.test/2026/pier-rebuilt")).result.result == (
         "unchanged"
     )
+    moved = {"final_url": "https://post.test/news/ferry", "text": "The ferry sails again from the old pier. " * 20}
+    listed = await desk.put("https://post.test/2020/05/ferry-sails-again", **moved, article_probability=0.7)
+    article = await desk.put("https://post.test/2020/06/ferry-sails-again", **moved, article_probability=0.97)
+    assert (listed.result.reason, article.result.reason) == ("redirected_away", "new")
     home = await desk.put("https://post.test/2020/gone-story", final_url="https://post.test/")
     assert (home.result.state, home.result.reason) == ("ended", "redirected_away")
 

@@ -67,6 +67,8 @@ FEED = b'<rss version="2.0"><channel><title>Gazette</title></channel></rss>'
         ("application/xhtml+xml", b"<html xmlns='http://www.w3.org/1999/xhtml'></html>", None),
         ("text/html", b"<p>Lamps were lit.</p>", None),
         ("image/png", b"\x89PNG", "not_html"),
+        ("text/html", b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj", "not_html"),
+        ("", b"PK\x03\x04<word/document.xml>", "not_html"),
         ("text/html", b" \n", "empty_body"),
     ],
 )

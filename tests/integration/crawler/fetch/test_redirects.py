@@ -156,8 +156,30 @@ class TestRedirects:
         assert refusal(fetch(ask("http://a.example/"), settings(site))).reason == reason
         assert other.log == []
 
-    def test_a_meta_refresh_is_not_followed(self, site: Site) -> None:
-        body = b'<meta http-equiv="refresh" content="0; url=/2">'
-        site.pages["/"] = page(body)
-        assert got(fetch(ask("http://a.example/"), settings(site))).body == body
-        assert "/2" not in site.paths
+    @pytest.mark.parametrize(
+        "tag",
+        [
+            b'<meta http-equiv="refresh" content="0; url=/2">',
+            b"<title>a</title><META content=\"1;URL='http://a.example/2'\" http-equiv=Refresh>",
+            b"<!-- moved --><meta http-equiv=refresh content=0;url=/2>",
+        ],
+    )
+    def test_of_a_page_that_asks_for_it_at_once_are_followed(self, site: Site, tag: bytes) -> None:
+        site.pages["/1"] = page(tag)
+        site.pages["/2"] = page(TEXT)
+        found = got(fetch(ask("http://a.example/1"), settings(site)))
+        assert (found.final_url, found.body, found.is_moved) == ("http://a.example/2", TEXT, False)
+
+    @pytest.mark.parametrize(
+        ("body", "line"),
+        [
+            (b'<meta http-equiv="refresh" content="300; url=/2">', "X: 1"),
+            (b'<meta http-equiv="refresh" content="0">', "X: 1"),
+            (b'<noscript><meta http-equiv="refresh" content="0; url=/2"></noscript>', "X: 1"),
+            (b'<!-- <meta http-equiv="refresh" content="0; url=/2"> -->', "X: 1"),
+            (b'<rss><![CDATA[<meta http-equiv="refresh" content="0; url=/2">]]></rss>', "Content-Type: text/xml"),
+        ],
+    )
+    def test_are_not_what_a_reader_of_the_page_never_meets(self, site: Site, body: bytes, line: str) -> None:
+        site.pages["/1"] = page(body, line)
+        assert got(fetch(ask("http://a.example/1"), settings(site))).body == body

@@ -71,6 +71,22 @@ def test_an_index_that_names_itself_is_not_followed_in_a_circle() -> None:
     assert read(f"<sitemapindex>{here}</sitemapindex>").children == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "is_child"),
+    [
+        ("sitemap-2.xml", True),
+        ("Sitemap_News.XML", True),
+        ("sitemaps/2026-05.xml.gz", True),
+        ("news/sitemap.xml.html", False),
+        ("news/the-sitemap-of-the-sea.html", False),
+        ("news/letter.xml", False),
+    ],
+)
+def test_a_sitemap_that_is_listed_as_a_page_is_read_as_one(name: str, is_child: bool) -> None:
+    found = read(f"<urlset><url><loc>https://harbour.example/{name}</loc></url></urlset>")
+    assert (bool(found.children), bool(found.candidates)) == (is_child, not is_child)
+
+
 def test_pages_older_than_the_limit_are_left_out_and_undated_ones_kept() -> None:
     pages = [("old", "2026-04-01"), ("new", "2026-05-12T08:00:00Z"), ("undated", ""), ("odd", "spring")]
     body = "".join(f"<url><loc>/{name}</loc><lastmod>{day}</lastmod></url>" for name, day in pages)

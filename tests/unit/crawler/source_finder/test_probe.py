@@ -35,6 +35,14 @@ def test_a_page_names_its_feeds_and_not_its_comments() -> None:
         ("<link rel='ALTERNATE home' type='APPLICATION/RSS+XML' href=/x>", True),
         ("<link rel=alternate type=text/xml href=/rss.xml>", True),
         ("<link rel=alternate type=text/xml href=/oembed?url=x>", False),
+        ("<link rel=alternate type=application/xml href=/latest>", True),
+        ("<link rel=alternate type=application/json href=/wp-json/posts/7>", False),
+        ("<link rel=alternate type=application/rss+xml href=feed://www.harbour.example/x>", True),
+        ("<link rel=alternate type=application/rss+xml href=feed:https://www.harbour.example/x>", True),
+        ("<link rel=feed href=/latest>", True),
+        ("<a href=/latest><img alt=RSS></a>", True),
+        ("<a href=/latest>Atom 1.0</a>", True),
+        ("<a href=/latest>Feeding the gulls</a>", False),
         ("<link rel=stylesheet type=application/rss+xml href=/x>", False),
         ("<link rel=alternate type=application/rss+xml href='javascript:x'>", False),
         ("<link rel=alternate type=application/rss+xml title='Kommentare zu: Brücke' href=/x>", False),
@@ -45,6 +53,11 @@ def test_a_page_names_its_feeds_and_not_its_comments() -> None:
 )
 def test_a_link_is_a_feed_by_its_type_or_its_address(link: str, is_feed: bool) -> None:
     assert bool(feed_links(link.encode(), HOME)) is is_feed
+
+
+def test_a_feed_may_be_named_in_a_link_header() -> None:
+    line = '</a>; rel=preload, </b>; rel="alternate"; type="application/rss+xml", </c>; rel=alternate; type="text/html"'
+    assert feed_links(b"<p>", HOME, headers=[("link", line)]) == [FoundLink("https://www.harbour.example/b", "feed")]
 
 
 def test_usual_paths_are_urls_on_the_homes_host_each_once() -> None:

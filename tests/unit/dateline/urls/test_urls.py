@@ -282,6 +282,31 @@ def test_an_address_is_shown_without_tracking(tail: str, kept: str) -> None:
     assert without_tracking(STORY + tail) == STORY + kept
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("HTTP://Harbour-Post.TEST/A", "http://harbour-post.test/A"),
+        ("http://harbour-post.test:80/a?b=:80", "http://harbour-post.test/a?b=:80"),
+        ("https://harbour-post.test:443", "https://harbour-post.test"),
+        ("http://harbour-post.test:443/a", "http://harbour-post.test:443/a"),
+        ("http://harbour-post.test/a;jsessionid=0A1B?id=7", "http://harbour-post.test/a?id=7"),
+        ("http://[::1]:80/a", "http://[::1]:80/a"),
+    ],
+)
+def test_an_address_is_shown_as_it_is_usually_written(url: str, shown: str) -> None:
+    assert without_tracking(url) == shown
+
+
+def test_an_article_may_stand_at_an_address_that_looks_like_a_lists() -> None:
+    assert redirect_is_trusted(STORY, "https://harbour-post.test/ferry", is_article=True)
+    for other in (
+        "https://harbour-post.test/",
+        "https://harbour-post.test/login",
+        "https://harbour-post.test/404.html",
+    ):
+        assert not redirect_is_trusted(STORY, other, is_article=True)
+
+
 NAMES = st.one_of(WORDS, st.sampled_from(["utm_source", "utm_x", "fbclid", "gclid", "mtm_kwd", "id", "page", "q"]))
 
 
