@@ -5,7 +5,9 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 3 partial success.
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
 import os
 import sys
 from collections.abc import MutableMapping
@@ -70,13 +72,27 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"dateline.cli.{COMMANDS[cmd_name]}")
         return next((x for x in vars(module).values() if isinstance(x, click.Command) and x.name == cmd_name), None)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As of any group; an unknown name is compared with all commands, of which click knows none here."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; a closed pipe (`| head`) ends it with exit code 0."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_output()
             return 0
+
+
+def _drop_output() -> None:
+    """Send what is left in the buffer of standard output nowhere, so that Python does not try again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -114,6 +130,13 @@ def cli(ctx: click.Context, data_dir: Path | None, log_level: str | None) -> Non
     ctx.obj = Context(settings)
 
 
+def _accept_all_letters() -> None:
+    """Write \\u… for letters that the terminal's encoding lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _leave_deleted_folder() -> None:
     """Move to / where the current folder was deleted: no child process can start in one."""
     try:
@@ -140,8 +163,11 @@ def main() -> None:
     from dateline.log import without_credentials
 
     _leave_deleted_folder()
+    _accept_all_letters()
     try:
         code = cli.main(prog_name="dateline", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show()
@@ -154,6 +180,12 @@ def main() -> None:
         sys.exit(2)
     except DatelineError as error:
         click.echo(f"dateline: {without_credentials(str(error))}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            raise
+        _drop_output()
+        click.echo(f"dateline: the output can't be written: {error.strerror} (it is not complete)", err=True)
         sys.exit(1)
     except ImportError as error:
         from dateline.cli.installation import foreign_package

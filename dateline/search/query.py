@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from dateline.errors import QueryError
-from dateline.search.addresses import address_notice
 from dateline.search.dates import DateRange, parse_range
+from dateline.search.notices import notices_of
 
 MAX_LENGTH = 2_000
 MAX_LEAVES = 100
@@ -159,7 +159,7 @@ _TOKEN = re.compile(
     rf"(?P<wide_field>{'|'.join(FIELDS)})：|"
     r"""(?P<open>\() | (?P<close>\))
       | (?P<field>[A-Za-z]+):(?!//|in(?:nen)?(?!\w))
-      | ["“”„«»](?P<quoted>[^"“”„«»]*)["“”„«»](?:~(?P<near>[^\s()]*))?
+      | ["“”„«»](?P<quoted>[^"“”„«»]*)["“”„«»](?:(?:~|\s+~(?=\d))(?P<near>[^\s()]*))?
       | (?P<quote>["“”„«»])
       | (?P<minus>[-\u2212\u2013!])(?=[^\s)!\u2212\u2013-])
       | (?P<word>[^\s()"“”„«»]+)""",
@@ -186,7 +186,7 @@ def parse(text: str) -> Query:
         raise QueryError(
             f"this search has too many terms ({count})", query=text, position=0, cure=f"use at most {MAX_LEAVES}"
         )
-    return Query(text, root, (*notices, *address_notice(text)))
+    return Query(text, root, (*notices, *notices_of(text)))
 
 
 def _inner_marks(text: str) -> tuple[str, tuple[str, ...]]:

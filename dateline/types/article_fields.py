@@ -243,6 +243,17 @@ IMPORTED_BY_RULE = frozenset(
     {"url", "text", "kind", "language", "published_at", "published_precision", "modified_at", "text_origin"}
 )
 """Fields of a JSON line that are more than copied; see `scheduler/commands/import_files.py`."""
+OTHER_NAMES = {
+    "text": ("maintext", "plaintext", "content"),
+    "published_at": ("date_publish", "publish_date", "publishing_date", "date_published"),
+    "modified_at": ("date_modify", "date_modified"),
+    "authors": ("author", "byline"),
+    "summary": ("description",),
+    "tags": ("topics", "keywords"),
+    "image_url": ("top_image",),
+    "url": ("link",),
+}
+"""Names that other extractors give these fields (news-please, newspaper, Fundus, Media Cloud), read where ours is empty."""
 
 
 def _type_name(kind: Any) -> str:

@@ -32,7 +32,7 @@ from dateline.lists import json_entries, json_value
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import storable
 from dateline.types.article import FROM_FEED, Candidate, Extraction, Instant, Kind, Page, TextOrigin
-from dateline.types.article_fields import ARTICLE_FIELDS, ArticleField
+from dateline.types.article_fields import ARTICLE_FIELDS, OTHER_NAMES, ArticleField
 from dateline.unicode_text import utf8_lines
 from dateline.urls import site_of, url_key
 from dateline.urls.links import absolute_url
@@ -186,6 +186,8 @@ def read_line(line: bytes, place: int, *, now: dt.datetime) -> Incoming | Unread
         return Unreadable(place, "no JSON object")
     if "error" in row and "text" not in row:
         return Unreadable(place, f"`dateline extract` could not read the page: {row['error']}")
+    for ours, names in OTHER_NAMES.items():
+        row[ours] = row.get(ours) or next(filter(None, map(row.get, names)), None)
     given = (_string(row.get("url")) or _string(row.get("canonical_url")) or "").strip()
     if not given:
         return Unreadable(place, 'no "url" or "canonical_url": the address of the page is not known')

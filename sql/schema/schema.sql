@@ -46,6 +46,18 @@ CREATE FUNCTION dateline.appearance(claim tstzrange, absent_at timestamp with ti
 
 COMMENT ON FUNCTION dateline.appearance(claim tstzrange, absent_at timestamp with time zone, seen_at timestamp with time zone) IS 'When a text appeared: after we looked in vain, by the time when we saw it, and in between as its date claims. A claim that our visits refute does not count.';
 
+CREATE FUNCTION dateline.arabic_spellings(words text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $_$
+DECLARE
+    given CONSTANT text COLLATE "C" := words;
+    ends CONSTANT text := '([\u0621-\u064A]{3})[هة](?= |$)';
+BEGIN
+    RETURN array_remove(ARRAY[regexp_replace(given, ends, '\1ه', 'g'), regexp_replace(given, ends, '\1ة', 'g')], given);
+END $_$;
+
+COMMENT ON FUNCTION dateline.arabic_spellings(words text) IS 'Parted words with ه, and with ة, at their ends, where many texts write one for the other; empty for other words.';
+
 CREATE FUNCTION dateline.change_notes(body text) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -263,15 +275,18 @@ DECLARE
     text_of CONSTANT text COLLATE "C" := plain;
 BEGIN
     RETURN (
-        SELECT left(string_agg(DISTINCT m[1] || m[3], ' '), 20000)
-        FROM regexp_matches(text_of,
+        SELECT left(string_agg(DISTINCT word, ' '), 20000) FROM (
+            SELECT m[1] || m[3] AS word FROM regexp_matches(text_of,
             E'(?<![-''0-9a-z\u00DF-\u0DFF\u10A0-\u10FF\u1200-\u177F\u1E00-\u1FFF])'
             '([a-z\u00DF-\u024F]{1,16})([-''\u2010\u2011])'
             '([a-z\u00DF-\u024F]{1,16})(?![-0-9a-z\u00DF-\u0DFF\u10A0-\u10FF\u1200-\u177F\u1E00-\u1FFF])', 'g') AS m
-        WHERE m[2] <> '''' OR (m[3] !~ '^(s|t|re|ve|ll|d|m)$' AND m[1] !~ '^([^og]|.*(ll|u|n))$'));
+            WHERE m[2] <> '''' OR (m[3] !~ '^(s|t|re|ve|ll|d|m)$' AND m[1] !~ '^([^og]|.*(ll|u|n))$')
+            UNION ALL
+            SELECT replace(m[1], '-', '')
+            FROM regexp_matches(text_of, E'([\u0620-\u06D3]+(?:-[\u0620-\u06D3]+)+)', 'g') AS m) AS joined);
 END $_$;
 
-COMMENT ON FUNCTION dateline.joined_words(plain text) IS 'The words with one hyphen or apostrophe of what dateline.plain_words() gives, without it; null if there are none.';
+COMMENT ON FUNCTION dateline.joined_words(plain text) IS 'The words with a hyphen or apostrophe of what dateline.plain_words() gives, without it; null if there are none.';
 
 CREATE FUNCTION dateline.keep_copy_family() RETURNS trigger
     LANGUAGE plpgsql
@@ -338,12 +353,16 @@ DECLARE
 BEGIN
     IF joined <> given THEN
         RETURN joined;
+    ELSIF given ~ '^[0-9]{1,3}( [0-9]{3})+$' THEN  -- 3,500 and 3500
+        RETURN replace(given, ' ', '');
+    ELSIF given ~ '^[0-9]{4,12}$' THEN
+        RETURN regexp_replace(given, '([0-9])(?=([0-9]{3})+$)', '\1 ', 'g');
     END IF;
     RETURN nullif(regexp_replace(regexp_replace(given,
         '(^| )([a-z])([0-9]{1,3})(?= |$)', '\1\2 \3', 'g'), '(^| )([0-9]{1,3})([a-z]{2,})', '\1\2 \3', 'g'), given);
 END $_$;
 
-COMMENT ON FUNCTION dateline.number_spelling(words text) IS 'The other spelling of parted words with letters beside a short number: f16 of f 16, 737 max of 737max; else null.';
+COMMENT ON FUNCTION dateline.number_spelling(words text) IS 'The other spelling of parted words with a number: f16 of f 16, 737 max of 737max, 3 500 of 3500; else null.';
 
 CREATE FUNCTION dateline.pairs(folded text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -421,6 +440,8 @@ BEGIN
     ELSE
         plain := lower(plain COLLATE pg_catalog."default");
     END IF;
+    -- Persian parts a word with a joiner, as others do with a hyphen: dateline.joined_words() draws it together again
+    plain := regexp_replace(plain, E'([\u0620-\u06D3])\u200C+(?=[\u0620-\u06D3])', E'\\1-', 'g');
     -- characters without a width, Arabic and Hebrew vowel points, stress marks
     plain := regexp_replace(plain,
         E'[\u00AD\u0300-\u036F\u0591-\u05BD\u05BF\u05C1\u05C2\u05C4\u05C5\u05C7\u0610-\u061A\u061C\u0640'
@@ -434,6 +455,12 @@ BEGIN
     IF plain ~ '[٠-٩۰-۹०-९০-৯๐-๙]' THEN
         plain := translate(plain, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९০১২৩৪৫৬৭৮৯๐๑๒๓๔๕๖๗๘๙',
                                   '01234567890123456789012345678901234567890123456789');
+    END IF;
+    IF plain ~ E'[\u0901\u093C\u094D]' THEN  -- Hindi: the dot below is often left out, ं is any nasal
+        plain := translate(plain, E'\u0901\u093C', E'\u0902');
+        plain := regexp_replace(plain, E'(?:\u0919\u094D(?=[\u0915-\u0918])|\u091E\u094D(?=[\u091A-\u091D])'
+            '|\u0923\u094D(?=[\u091F-\u0922])|\u0928\u094D(?=[\u0924-\u0927])|\u092E\u094D(?=[\u092A-\u092D]))',
+            E'\u0902', 'g');
     END IF;
     IF plain ~ '[ൺൻർൽൾൿৎ]' THEN  -- letters without a vowel of their own, also written as letter, virama and joiner
         plain := replace(replace(replace(replace(plain, 'ൺ', 'ണ്'), 'ൻ', 'ന്'), 'ർ', 'ര്'), 'ൽ', 'ല്');
@@ -575,7 +602,8 @@ DECLARE
     words text COLLATE "C" := dateline.pairs(dateline.parted(plain));
     first CONSTANT text := split_part(words, ' ', 1);
     last CONSTANT text := split_part(words, ' ', -1);
-    other CONSTANT text := dateline.number_spelling(words);
+    other text := dateline.number_spelling(words);
+    arabic CONSTANT text[] := dateline.arabic_spellings(words);
     found tsquery;
 BEGIN
     -- of a script without spaces the first and last character are alone in a text only where its run begins and ends
@@ -590,8 +618,10 @@ BEGIN
         END IF;
     END IF;
     IF is_prefix AND words <> '' THEN
-        words := regexp_replace(words, ' +', ' <-> ', 'g') || ':*';
-        RETURN to_tsquery(config, concat_ws(' | ', '(' || words || ')', joined || ':*'));
+        RETURN to_tsquery(config, concat_ws(' | ',
+            (SELECT string_agg('(' || regexp_replace(s, ' +', ' <-> ', 'g') || ':*)', ' | ')
+             FROM unnest(words || arabic) AS s),
+            joined || ':*'));
     END IF;
     found := phraseto_tsquery(config, words);
     IF joined IS NOT NULL THEN
@@ -601,6 +631,9 @@ BEGIN
     IF numnode(phraseto_tsquery(config, other)) = 2 * cardinality(string_to_array(other, ' ')) - 1 THEN
         found := found || phraseto_tsquery(config, other);
     END IF;
+    FOREACH other IN ARRAY arabic LOOP
+        found := found || phraseto_tsquery(config, other);
+    END LOOP;
     RETURN found;
 END $$;
 

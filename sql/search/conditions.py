@@ -297,5 +297,5 @@ def _filter(node: Filter, forms: Forms) -> Pieces:
     cast: LiteralString = "::bigint[]" if node.field == "story" else "::text[]"
     values: list[Any] = [int(value) for value in node.values] if node.field == "story" else list(node.values)
     if node.field == "site":
-        values = [re.sub(r"^(https?://)?(www\.)?|/.*$", "", value) for value in values]
+        values = [re.sub(r"^(https?://)?(www\.|\*?\.)?|/.*$", "", value) for value in values]
     return (_sql(before), Bound(values, cast), _sql(after))

@@ -27,7 +27,7 @@ _ALIKE = str.maketrans(
     dict(zip("øłđðħŧŋƒıəɛɔɓɗƙςیکٱ", "olddhtnfieeobdkσيكا", strict=True))
     | dict(zip("ൺൻർൽൾൿৎ", "ണനരലളകত", strict=True))
     | {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
-    | dict.fromkeys("ᐩⵌʼʻʹـ™℠№\u115f\u1160", "")
+    | dict.fromkeys("ᐩⵌʼʻʹـ™℠№\u115f\u1160ङञणनम", "")
 )
 
 

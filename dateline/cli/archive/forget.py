@@ -48,6 +48,8 @@ def forget(context: Context, what: str, yes: bool) -> None:
     counts = [quantity(gone.articles, "article"), quantity(gone.urls, "URL"), quantity(gone.records, "archived page")]
     counts += [quantity(exports, "export")] if exports else []
     click.echo(f"forgotten: {', '.join(counts)}")
+    if "://" in what and not gone.urls:
+        click.echo("nothing was known of this URL (is it spelled right?); it is kept out from now on", err=True)
 
 
 def _delete_exports(folder: Path, forgets: int) -> int:

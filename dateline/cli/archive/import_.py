@@ -33,10 +33,11 @@ def import_command(context: Context, files: tuple[Path, ...], as_json: bool) -> 
     Without FILE, or with -, JSON lines come from standard input: `dateline extract FOLDER | dateline import`.
 
     Each line of a .jsonl file is an object with the fields that `dateline extract` prints: "url", "title", "text",
-    "published_at", "authors", … If "url" is empty, "canonical_url" is the address. A missing language is detected. Imported
-    articles pass the same steps as fetched ones, so importing a file twice stores nothing twice. What Dateline read from a site
-    itself stays as it is if the file's page is older, or has no time (.jsonl). Exits with 0 on success, 3 if
-    some inputs could not be read.
+    "published_at", "authors", … The names that news-please, newspaper, Fundus and Media Cloud give them are read, too.
+    If "url" is empty, "canonical_url" is the address. A missing language is detected. Imported articles pass the same
+    steps as fetched ones, so importing a file twice stores nothing twice. What Dateline read from a site itself stays as
+    it is if the file's page is older, or has no time (.jsonl). Exits with 0 on success, 3 if some inputs could not be
+    read.
     """
     from scheduler.commands.import_files import STDIN, run_import
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -139,8 +138,7 @@ def _hits(
         left, after = left - len(page.hits), page.next
         if after is None:
             return
-    if not as_json or sys.stderr.isatty():
-        click.echo(f"more hits: --after {after}", err=True)
+    click.echo(f"more hits: --after {after}", err=True)
 
 
 def _lines(hit: Hit) -> str:

@@ -10,12 +10,28 @@ DECLARE
 BEGIN
     IF joined <> given THEN
         RETURN joined;
+    ELSIF given ~ '^[0-9]{1,3}( [0-9]{3})+$' THEN  -- 3,500 and 3500
+        RETURN replace(given, ' ', '');
+    ELSIF given ~ '^[0-9]{4,12}$' THEN
+        RETURN regexp_replace(given, '([0-9])(?=([0-9]{3})+$)', '\1 ', 'g');
     END IF;
     RETURN nullif(regexp_replace(regexp_replace(given,
         '(^| )([a-z])([0-9]{1,3})(?= |$)', '\1\2 \3', 'g'), '(^| )([0-9]{1,3})([a-z]{2,})', '\1\2 \3', 'g'), given);
 END $$;
 COMMENT ON FUNCTION dateline.number_spelling(text) IS
-    'The other spelling of parted words with letters beside a short number: f16 of f 16, 737 max of 737max; else null.';
+    'The other spelling of parted words with a number: f16 of f 16, 737 max of 737max, 3 500 of 3500; else null.';
+
+CREATE OR REPLACE FUNCTION dateline.arabic_spellings(words text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+DECLARE
+    given CONSTANT text COLLATE "C" := words;
+    ends CONSTANT text := '([\u0621-\u064A]{3})[هة](?= |$)';
+BEGIN
+    RETURN array_remove(ARRAY[regexp_replace(given, ends, '\1ه', 'g'), regexp_replace(given, ends, '\1ة', 'g')], given);
+END $$;
+COMMENT ON FUNCTION dateline.arabic_spellings(text) IS
+    'Parted words with ه, and with ة, at their ends, where many texts write one for the other; empty for other words.';
 
 CREATE OR REPLACE FUNCTION dateline.word_query(config regconfig, asked text, is_prefix boolean DEFAULT false)
     RETURNS tsquery
@@ -27,7 +43,8 @@ DECLARE
     words text COLLATE "C" := dateline.pairs(dateline.parted(plain));
     first CONSTANT text := split_part(words, ' ', 1);
     last CONSTANT text := split_part(words, ' ', -1);
-    other CONSTANT text := dateline.number_spelling(words);
+    other text := dateline.number_spelling(words);
+    arabic CONSTANT text[] := dateline.arabic_spellings(words);
     found tsquery;
 BEGIN
     -- of a script without spaces the first and last character are alone in a text only where its run begins and ends
@@ -42,8 +59,10 @@ BEGIN
         END IF;
     END IF;
     IF is_prefix AND words <> '' THEN
-        words := regexp_replace(words, ' +', ' <-> ', 'g') || ':*';
-        RETURN to_tsquery(config, concat_ws(' | ', '(' || words || ')', joined || ':*'));
+        RETURN to_tsquery(config, concat_ws(' | ',
+            (SELECT string_agg('(' || regexp_replace(s, ' +', ' <-> ', 'g') || ':*)', ' | ')
+             FROM unnest(words || arabic) AS s),
+            joined || ':*'));
     END IF;
     found := phraseto_tsquery(config, words);
     IF joined IS NOT NULL THEN
@@ -53,6 +72,9 @@ BEGIN
     IF numnode(phraseto_tsquery(config, other)) = 2 * cardinality(string_to_array(other, ' ')) - 1 THEN
         found := found || phraseto_tsquery(config, other);
     END IF;
+    FOREACH other IN ARRAY arabic LOOP
+        found := found || phraseto_tsquery(config, other);
+    END LOOP;
     RETURN found;
 END $$;
 COMMENT ON FUNCTION dateline.word_query(regconfig, text, boolean) IS

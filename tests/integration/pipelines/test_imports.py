@@ -160,6 +160,40 @@ def test_an_imported_address_names_the_page_only(given: str, kept: str) -> None:
     assert (found.page.url, found.page.final_url, found.found.url) == (kept, kept, kept)
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"maintext": WORDS, "date_publish": "2026-05-04 08:00:00", "description": "Short.", "authors": ["Ada May"]},
+        {"text": WORDS, "publish_date": "2026-05-04T08:00:00", "byline": "Ada May", "description": "Short."},
+        {
+            "plaintext": WORDS,
+            "publishing_date": "2026-05-04 08:00:00+00:00",
+            "author": ["Ada May"],
+            "summary": "Short.",
+        },
+        {
+            "text": WORDS,
+            "maintext": "",
+            "published_at": "2026-05-04T08:00Z",
+            "authors": ["Ada May"],
+            "summary": "Short.",
+        },
+    ],
+)
+def test_the_names_that_other_extractors_give_the_fields_are_read(row: dict[str, object]) -> None:
+    read = read_line(json.dumps({"url": "https://a.test/x", **row}).encode(), 1, now=NOW)
+    assert isinstance(read, Incoming)
+    found = read.found
+    assert found is not None and found.published is not None
+    at = found.published.at.isoformat()
+    assert (found.text, at, found.authors, found.summary) == (
+        WORDS,
+        "2026-05-04T08:00:00+00:00",
+        ("Ada May",),
+        "Short.",
+    )
+
+
 def test_what_cannot_be_read_is_found_by_what_the_file_consists_of(tmp_path: Path) -> None:
     listed, lined, warc = tmp_path / "list.json", tmp_path / "lines.jsonl", tmp_path / "pages.warc"
     listed.write_text('[\n\n\n{"url": "https://a.test/x", "text": "t"},\n{"title": "none"}\n]\n')

@@ -70,6 +70,8 @@ def test_an_error_names_the_position_and_the_cure(text: str, position: int, prob
         ("Bürger:in", '"Bürger:in"'),
         ("Yahoo! ferry", '"Yahoo!" ferry'),
         ("2025 – 2026", "2025 2026"),
+        ('"ferry pier" ~5', '"ferry pier"~5'),
+        ("“ferry pier”  ~5 (a OR b)", '"ferry pier"~5 (a OR b)'),
     ],
 )
 def test_other_spellings_of_the_syntax_are_read(written: str, meant: str) -> None:
@@ -169,7 +171,31 @@ def test_who_searches_for_an_address_is_told_what_finds_it(text: str, named: str
 
 
 @pytest.mark.parametrize(
-    "text", ["ferry", "site:bay.example", "ferry https://bay.example/pier", "https", "www", "U.S./EU"]
+    ("text", "said"),
+    [
+        ("ferry | pier", "OR"),
+        ("ferry|pier", "OR"),
+        ("ferry NEAR/5 pier", "NEAR/5"),
+        ("ferry w/3 pier", "w/3"),
+        ("ferry NEAR pier", "NEAR"),
+        ("f?rry", "f?rry"),
+        ("title:pier fe*ry", "fe*ry"),
+        ("ferry~2", "ferry~2"),
+        ("ferry^1.5 pier", "ferry^1.5"),
+        ("/ferr.*/", "regular expressions"),
+    ],
 )
-def test_other_searches_are_no_addresses(text: str) -> None:
+def test_operators_of_other_engines_are_said_to_be_none(text: str, said: str) -> None:
+    [notice] = parse(text).notices
+    assert said in notice
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ferry", "site:bay.example", "ferry https://bay.example/pier", "https", "www", "U.S./EU", "who sank it?",
+        "A NEAR MISS", '"ferry | pier"', '"f?rry pier"~3 ferr*', "24/7 and/or", "v/2", "~100 boats", "C*", "2*3", "mh-17* /",
+    ],
+)  # fmt: skip
+def test_of_most_searches_nothing_is_said(text: str) -> None:
     assert parse(text).notices == ()

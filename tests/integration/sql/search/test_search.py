@@ -115,6 +115,7 @@ async def test_each_sign_of_the_language_finds_what_it_promises(desk: Desk, conn
         'author:"tom hale"': ["ferries"],
         "site:post.test,diario.test": ["ferries", "pier", "barca"],
         "site:www.diario.test": ["barca"],
+        "site:*.diario.test": ["barca"],
         "lang:de,es": ["faehre", "barca"],
         "-lang:en,ja,ko,th": ["faehre", "barca"],
         "section:local": ["ferries"],
