@@ -7,7 +7,7 @@ import re
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));?")
-_AMPERSAND = re.compile(r"&(?:#\d{1,7};|#[xX][0-9A-Fa-f]{1,6};|([A-Za-z][A-Za-z0-9]{1,31});)?")
+_MARK = re.compile(r"<(?=[\s\d=$€£])|&(?:#\d{1,7};|#[xX][0-9A-Fa-f]{1,6};|([A-Za-z][A-Za-z0-9]{1,31});)?")
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 
 
@@ -27,23 +27,23 @@ def _if_xml(reference: re.Match[str]) -> str:
 
 
 def with_numeric_references(body: str) -> str:
-    """The body with bare ampersands and named entities as numeric references, except in CDATA.
+    """The body with bare ampersands, named entities, and marks that begin no tag as numeric references, except in CDATA.
 
     XML does not know HTML's entity names, and after a fault libxml2 drops even "&amp;".
     """
     pieces, position = [], 0
     while (start := body.find(_CDATA, position)) >= 0:
         end = _behind(body, start)
-        pieces += [_AMPERSAND.sub(_numeric, body[position:start]), body[start:end]]
+        pieces += [_MARK.sub(_numeric, body[position:start]), body[start:end]]
         position = end
-    return "".join([*pieces, _AMPERSAND.sub(_numeric, body[position:])])
+    return "".join([*pieces, _MARK.sub(_numeric, body[position:])])
 
 
 def _numeric(reference: re.Match[str]) -> str:
     if reference[1]:
         characters = html.entities.html5.get(f"{reference[1]};")
         return "".join(f"&#{ord(one)};" for one in characters) if characters else f"&#38;{reference[0][1:]}"
-    return reference[0] if len(reference[0]) > 1 else "&#38;"
+    return reference[0] if len(reference[0]) > 1 else f"&#{ord(reference[0])};"
 
 
 def _behind(body: str, start: int) -> int:

@@ -23,6 +23,7 @@ from dateline.types.source import Discovery
 from dateline.urls.links import absolute_url
 
 _JSON_FEED = re.compile(r"\{\s*\"version\"\s*:\s*\"https?:\\?/\\?/(?:www\.)?jsonfeed\.org", re.IGNORECASE)
+_COMMA_AT_END = re.compile(r",(?=\s{0,1000}[\]}])")
 _JUNK_BEFORE_FEED = 65_536
 
 
@@ -51,10 +52,12 @@ def read_json_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLi
 
 
 def _parsed(text: str) -> Any:
-    """The value; line breaks within strings, which JSON forbids, are kept. Nesting beyond 1,024 stays an error."""
+    """The value, though JSON forbids line breaks within strings and commas before brackets. Nesting beyond 1,024 is an error."""
     try:
         return orjson.loads(text.encode("utf-8", "replace"))
     except orjson.JSONDecodeError as error:
+        if "trailing comma" in str(error):
+            return json.loads(_COMMA_AT_END.sub("", text), strict=False)
         if "control character" not in str(error):
             raise
         return json.loads(text, strict=False)

@@ -234,7 +234,7 @@ def _is_apart(element: HtmlElement) -> bool:
     text = (element.text or "").strip()
     if element.tag == "sup":  # a footnote's mark behind the last word, not a unit's
         return (
-            not (element.tail or "").strip() and not text.isalpha() and bool(_BEHIND_WORD.search(_text_before(element)))
+            not (element.tail or "").strip() and not text.isalpha() and bool(_BEHIND_WORD.search(text_before(element)))
         )
     is_line = element.tag == "small" and len(text.split()) > 1
     return is_line or element.tag in {"button", "time"} or _says_apart(element.get("class") or "")
@@ -245,7 +245,8 @@ def _says_apart(name: str) -> bool:
     return bool(_APART.search(name))
 
 
-def _text_before(element: HtmlElement) -> str:
+def text_before(element: HtmlElement) -> str:
+    """The text right before an element, up to its neighbour or its parent's start tag."""
     before, parent = element.getprevious(), element.getparent()
     return (before.tail if before is not None else parent.text if parent is not None else "") or ""
 

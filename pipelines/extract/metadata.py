@@ -103,7 +103,7 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
     urls, titles = (url, canonical or ""), (*markup.headings[:1], markup.meta("og:title") or "")
     nodes = own_nodes(nodes, urls, (*titles, markup.title))
     article = main_article(nodes, urls, titles) or {}
-    names = tuple(_site_names(markup, article, nodes, hints))
+    names = tuple(map(plain, _site_names(markup, article, nodes, hints)))
     title, alternatives = _title(markup, article, names, hints)
     scope = find_scope(root, markup, (title or "", markup.meta("og:title") or "", text_of(article.get("headline"))))
     language = declared_language(markup, article)

@@ -22,9 +22,10 @@ from pipelines.extract.authors.words import (
     LABEL_WITHIN,
     LABELS_OF_AUTHORS,
     LIFE_OF_WRITER,
+    REPORT,
 )
-from pipelines.extract.jsonld import Node, plain, resolve
-from pipelines.extract.markup import Markup, elements_of_class, flat_text, short_text
+from pipelines.extract.jsonld import Node, plain, resolve, types_of
+from pipelines.extract.markup import Markup, elements_of_class, flat_text, short_text, text_before
 from pipelines.extract.scope import Scope
 from pipelines.extract.titles import host_word, is_outlet, loose
 
@@ -96,6 +97,8 @@ def _claims(scope: Scope, markup: Markup, article: Node, nodes: Sequence[Node]) 
     yield _announced(scope)
     boxes = [each for each in marked if each.get("rel") == "author" and scope.place_of(each) == "behind"]
     yield _names_in(boxes[:_MOST_ALIKE], is_sure=True)
+    of_page = (names_of(resolve(node.get("author"), nodes)) for node in nodes if "webpage" in types_of(node))
+    yield from (names for names in of_page if all(map(is_personal, names)))
 
 
 def _is_marked_byline(element: HtmlElement) -> bool:
@@ -106,7 +109,7 @@ def _is_marked_byline(element: HtmlElement) -> bool:
 
 def _is_profile(anchor: HtmlElement, place: HtmlElement | None) -> bool:
     """Whether a link leads to an author's page. It counts in the headline's own article, or in any if that is not known."""
-    leads = _PROFILE.search(anchor.get("href") or "")
+    leads = _PROFILE.search(anchor.get("href") or "") and not BY_OTHERS.search(text_before(anchor))
     return bool(leads) and any(place is None or one is place for one in anchor.iterancestors("article", "main"))
 
 
@@ -239,7 +242,7 @@ def _is_announcement(text: str) -> bool:
     if any(pattern.match(f"{part.strip()} A A") for part in parts for pattern in patterns):
         return True
     has_label = (":" in text or "：" in text) and bool(LABEL_WITHIN.search(text))
-    return has_label or _is_label(text) or bool(BY_ROLE.search(text))
+    return has_label or _is_label(text) or bool(BY_ROLE.search(text) or REPORT.search(text))
 
 
 def _is_label(text: str) -> bool:

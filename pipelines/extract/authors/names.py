@@ -25,6 +25,7 @@ from pipelines.extract.authors.words import (
     LIFE,
     NOT_A_NAME,
     PAPER,
+    REPORT,
     ROLE_BEHIND,
     ROLES,
     SUFFIX,
@@ -59,8 +60,6 @@ _HARD_BREAK = re.compile(
 _SURE_AND = re.compile(r",?\s+(?:and|und(?!\s+zu[mr]?\s)|et|og|och|with|mit|avec)\s+|\s*&(?!\s*Co\b)\s*", re.IGNORECASE)
 _LABEL = re.compile(r"[^:：|,]{2,30}[:：]\s*(?=\S)")
 """What stands before a name in a language whose labels are not known: no name has a colon."""
-_REPORT = re.compile(r"[（(〔［]((?:本[报報])?[記记]者[^()（）〔〕［］]+)[)）〕］]")
-"""Where a Chinese report names its reporter ("本报讯（记者 林晓雨）")."""
 _AND = re.compile(
     r",?\s+(?:y|e|ed|en|i|a|u|ja|ve|và|dan|és|oraz|și|şi|un|ir|eta|agus|dhe|и|і|й|та|або|και|և|და|और|एवं|व|এবং|ও|และ|or)\s+"
     r"|\s+(?:و\s?(?=[\u0600-\u06ff]{3})(?!و?(?:ليد|ائل|سام|فاء|جدي|ديع|لاء|عد)\b)|ו(?=[\u05d0-\u05ea]{2})(?!רד\b))|/"
@@ -144,9 +143,7 @@ def person_names(text: str) -> list[str]:
             return [_turned(pieces)] if _clean_name(pieces[0]) else []
         text = pieces[0]
     parts = _HARD_BREAK.split(text)
-    joined = _SURE_AND.split(text)
-    are_several = _is_whole(joined[0]) and all(_is_whole(part) or part.casefold() in AGENCIES for part in joined)
-    if len(parts) == 1 and len(_COMMA.split(text)) == 1 and not are_several:
+    if len(parts) == 1 and len(_COMMA.split(text)) == 1 and not all(map(_is_whole, _SURE_AND.split(text))):
         whole = _clean_name(text)  # "Press and Co" is one name
         return [whole] if whole else []
     return split_byline(text)
@@ -155,7 +152,11 @@ def person_names(text: str) -> list[str]:
 def split_byline(text: str) -> list[str]:
     """The single names of a byline; empty when it holds none."""
     text = without_dates(_without_addresses(text))
-    text = match[1] if (match := _REPORT.search(text) or BY_ROLE.search(text) or LIFE.match(text)) else text
+    text = (
+        match[match.lastindex or 0]
+        if (match := REPORT.search(text) or BY_ROLE.search(text) or LIFE.match(text))
+        else text
+    )
     text = _FROM_TOWN.sub("", _IN_BRACKETS.sub(r"\1", text))
     text = _ASIDE.sub(lambda aside: aside[0].replace(",", " "), text)
     text = _of_writers(text)

@@ -100,6 +100,12 @@ ROLE_BEHIND = re.compile(
 )
 """What stands right behind a name: in Korean, Japanese and Chinese a job, elsewhere a button."""
 
+REPORT = re.compile(
+    r"[（(〔［]((?:本[报報])?[記记]者[^()（）〔〕［］]+)[)）〕］]"
+    r"|(?<=\s)([記记]者\s?[\u4e00-\u9fff、]{2,20}[／/][\u4e00-\u9fff]{2,6}(?:報導|报道|電|电))"
+)
+"""Where a Chinese report names its reporter ("本报讯（记者 林晓雨）", "港都報 記者林美玉／港都報導")."""
+
 _JOBS = (
     "editor editors reporter reporters correspondent correspondents journalist journalists"
     " columnist contributor contributors contributing"
@@ -156,7 +162,7 @@ NOT_A_NAME = re.compile(
     r"|subscribe|sign up|log ?in|menu|home|news"
     r"|breaking(?: news)?|latest(?: news)?|more|about(?: the authors?)?|view(?: all)?(?: posts)?"
     r"|all posts|bio(?:graphy)?|author|profile|contact"
-    r"|null|undefined|none|unknown|anonymous|guest|test|admin|administrator|root|default|n/?a"
+    r"|agencies|agencias|agências|agenturen|null|undefined|none|unknown|anonymous|guest|test|admin|administrator|root|default|n/?a"
     r"|(?:super )?user|wordpress|joomla|drupal|webmaster|text link"
     r"|updated|published|posted|today|yesterday"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|copyright|all rights reserved"
@@ -213,7 +219,7 @@ LABELS_OF_AUTHORS = re.compile(
 _AGENCIES_TEXT = """
     mti stt hina agerpres bta
     ap afp dpa apa efe ansa upi reuters tt ntb ritzau belga anp pap čtk lusa xinhua kyodo yonhap tass aap sid epd kna sda
-    bloomberg ians pti ani pa ots agencies agencias agenturen
+    bloomberg ians pti ani pa ots
 """
 AGENCIES = frozenset(_AGENCIES_TEXT.split())
 

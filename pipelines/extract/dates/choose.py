@@ -45,7 +45,7 @@ _PUBLISHED_META = re.compile(
 _MODIFIED_META = re.compile(r"modif|lastmod|last[-_.]?publ|(?:^|[-_.:])updated[-_.:]?(?:date|time|on|at)$")
 _OF_EVENT = re.compile(r"^event|^book|^music|^video|^profile|expir|unpubl|zone")
 _URL_DATE = re.compile(
-    r"(?<!\d)(?P<year>(?:19|20)\d{2})[/_.-]?(?P<month>0[1-9]|1[0-2]|(?<=[/_.-])[1-9](?=[/_.-]))[/_.-]?(?P<day>0[1-9]|[12]\d|3[01]|(?<=[/_.-])[1-9])(?!\d)"
+    r"(?<!\d)(?<!/web/)(?P<year>(?:19|20)\d{2})[/_.-]?(?P<month>0[1-9]|1[0-2]|(?<=[/_.-])[1-9](?=[/_.-]))[/_.-]?(?P<day>0[1-9]|[12]\d|3[01]|(?<=[/_.-])[1-9])(?=(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?(?!\d))"
     r"|/(?P<year2>(?:19|20)\d{2})[/-](?P<month2>[a-z]{3,10})[/-](?P<day2>\d{1,2})(?!\d)"
     r"|[/-](?P<day3>\d{1,2})(?P<mark>[/-])(?P<month3>(?<=\d\d.)(?:0[1-9]|1[0-2])|[a-z]{3,10})(?P=mark)(?P<year3>(?:19|20)\d{2})(?!\d)"
     r"|(?<=[/_-])(?P<day4>1[3-9]|2\d|3[01])(?P<month4>0[1-9]|1[0-2])(?P<year4>20\d\d)(?=[/_.-]|$)",

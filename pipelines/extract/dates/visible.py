@@ -57,7 +57,9 @@ _DATELINE_END = re.compile(r"\s*(?:[/(][^/()]{1,40}[/)])?\s*(?:[-–—]|/)")
 _OF_STORY = frozenset({"h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "td"})
 _WITHIN_LINE = frozenset({"strong", "b", "em", "i", "a"})
 """Elements whose unmarked dates behind the first paragraph are those that the story tells of, the latter within a longer line."""
-_LABEL_BEHIND = re.compile(r"\s?(?:更新|修正|改訂|公開|掲載|配信|投稿|发布|發布|修改)(?!\S{0,3}[:：]|\s*\d)")
+_LABEL_BEHIND = re.compile(
+    r"\s?(?:更新|修正|改訂|公開|掲載|配信|投稿|发布|發布|修改)(?!\S{0,3}[:：]|(?:日時|日|時間|时间)?\s*\d)"
+)
 """Labels that East Asian sites write behind a date."""
 _LINE_ENDS = frozenset({"br", "hr", "h1", "h2", "h3", "div", "p", "legend", "table", "ul", "ol", "header", "figure"})
 _SHORT_LINE = 60

@@ -28,11 +28,18 @@ RSS = '<rss version="2.0"><channel><title>t</title><item><link>https://a.test/1<
         (RSS.format("&lt;script>alert('x')&lt;/script>News &lt;style type='a'>p {}&lt;/style>of the day"), "News of the day"),
         (RSS.format("<![CDATA[<SCRIPT>var a = '<b>';</SCRIPT >News of the day]]>"), "News of the day"),
         (RSS.format("News &lt;script>without an end"), "News"),
+        (RSS.format("Fares < 2 crowns & <$5, <b>says</b> board"), "Fares < 2 crowns & <$5, says board"),
     ],
 )  # fmt: skip
 def test_titles_are_read(feed: str, title: str) -> None:
     found = discover(feed.encode(), url="https://a.test/feed", content_type="application/xml", kind="feed", now=NOW)
     assert [one.title for one in found.candidates][:1] == [title]
+
+
+def test_commas_before_brackets_break_no_json_feed() -> None:
+    feed = '{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": 1, "url": "/a", "title": "x", },\n ]}'
+    found = discover(feed.encode(), url="https://harbour.example/feed", content_type=None, kind="feed", now=NOW)
+    assert [one.url for one in found.candidates] == ["https://harbour.example/a"]
 
 
 @pytest.mark.parametrize("form", ["callback({});", "/* feed */ callback( {} )", "{}<!-- 0.2 s -->"])

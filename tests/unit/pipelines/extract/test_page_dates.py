@@ -57,6 +57,7 @@ def dates(
         ),
         ("en", "<p>Reviewed 6 May 2026</p><p>4 May 2026</p>", "2026-05-04"),
         ("en", "<p>4 May 2026 at 0630 GMT</p>", "2026-05-04T06:30:00+00:00"),
+        ("ja", "<p>公開日時 2026/05/04 18:30 更新日時 2026/05/06 10:00</p>", "2026-05-04T18:30:00+00:00"),
         ("en", "<span class=ago title='2026-05-04T18:30:00+02:00'>weeks ago</span>", "2026-05-04T18:30:00+02:00"),
         ("en", "<b data-published-date='2026-05-04T18:30:00+02:00'>weeks ago</b>", "2026-05-04T18:30:00+02:00"),
         (
@@ -325,6 +326,10 @@ def test_a_marked_change_counts_beside_a_declared_publication() -> None:
         ("/2026/march/04/pier", "2026-03-04"),
         ("/a/20269999/pier", None),
         ("/a/120260504123/pier", None),
+        ("/news/20260504183000-pier", "2026-05-04"),
+        ("/news/202605041830/pier", "2026-05-04"),
+        ("/news/20260504999-pier", None),
+        ("/web/20260504183000/http://pier.example/", None),
     ],
 )
 def test_the_address_may_have_the_day(path: str, day: str | None) -> None:

@@ -230,6 +230,24 @@ def test_a_note_behind_the_story_names_its_writer() -> None:
     assert authors("<p>Ada Quill spoke.</p>", below="<p>Ada Quill is a writer in Tarn.</p>") == ()
 
 
+def test_a_linked_reviewer_is_no_author() -> None:
+    byline = (
+        "<p>Written by <a href=/authors/a>Ada Quill</a> · Medically reviewed by <a href=/authors/b>Ben Rook</a></p>"
+    )
+    assert authors(byline) == ("Ada Quill",)
+
+
+def test_the_pages_own_node_names_people_where_nothing_else_names_anybody() -> None:
+    head = '<script type="application/ld+json">{"@type":"WebPage","author":{"@type":"Person","name":"%s"}}</script>'
+    assert authors(head=head % "Ada Quill") == ("Ada Quill",)
+    assert authors("<p class=byline>By Ben Rook</p>", head=head % "Ada Quill") == ("Ben Rook",)
+    assert authors(head=head % "aquill") == ()
+
+
+def test_a_line_of_outlet_reporter_and_town_names_the_reporter() -> None:
+    assert authors("<p>2026-05-04 18:30 港都報 記者林美玉／台北報導</p>") == ("林美玉",)
+
+
 def test_links_to_authors_beside_the_headlines_own_article_are_of_others() -> None:
     columnists = "<ul><li><a href=/author/bo>Bo Lund</a></li><li><a href=/author/cy>Cy Marsh</a></li></ul>"
     page = f"<main><article><h1>Pier to be rebuilt</h1>{STORY}</article><aside>{columnists}</aside></main>"
