@@ -47,6 +47,15 @@ async def test_pages_and_forms_need_a_session(app: Any) -> None:
     assert (await with_password.post("/source/pause", {"name": LIVELY}, token="x")).status == 401
 
 
+async def test_a_form_of_an_ended_session_leads_to_the_login_and_back_to_the_form(app: Any) -> None:
+    place = {"accept": "text/html", "referer": "http://127.0.0.1:8765/sources/edit?name=x"}
+    refused = await Client(app, more=place).post("/sources/save", {"name": "x"}, token="x")
+    assert refused.status == 303
+    assert refused.headers["location"] == "/login?next=%2Fsources%2Fedit%3Fname%3Dx&ended=1"
+    page = await Client(app).get("/login", next="/sources/edit?name=x", ended="1")
+    assert "Your session has ended, so nothing was changed." in page.text
+
+
 async def test_a_browser_is_led_to_the_login(app: Any) -> None:
     browser = Client(app, more={"accept": "text/html,*/*"})
     answer = await browser.get("/sources.csv")

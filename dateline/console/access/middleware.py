@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -213,6 +213,10 @@ def _ask_password(request: Request, why: Refusal | None, wait_s: int) -> Respons
     is_browser = "text/html" in request.headers.get("accept", "")
     is_api = request.url.path.startswith(API)
     if not is_for_programs(request) and request.method == "POST":
+        if is_browser:  # the session ended while the form was filled in; a 401 would open the browser's own dialog
+            form = urlsplit(request.headers.get("referer", ""))._replace(scheme="", netloc="", fragment="").geturl()
+            wanted = form.removeprefix(prefixed("")) or "/"
+            return RedirectResponse(prefixed(f"/login?{urlencode({'next': wanted, 'ended': 1})}"), 303)
         return _unauthorized(request, "Log in first, at {login}. Programs use /api/v1: forms take no tokens.")
     if is_api or (is_for_programs(request) and (why or not is_browser)):
         return _unauthorized(request, HELP[why == "wrong"])

@@ -55,8 +55,11 @@ async def _checked(console: Console, request: Request, name: str, password: str)
 
 
 async def _login_page(console: Console, request: Request, refusal: Refusal | None = None) -> Response:
-    status, message = {None: (200, ""), "slow": (429, SLOW)}.get(refusal, (403, "Wrong password."))
     has_users = await console.reader.value("access", "any_user")
+    ended = "Your session has ended, so nothing was changed. Log in, and send the form again."
+    wrong = "Wrong user name or password." if has_users else "Wrong password."
+    first = ended if "ended" in request.query_params else ""
+    status, message = {None: (200, first), "slow": (429, SLOW)}.get(refusal, (403, wrong))
     wanted = local_path(request.query_params.get("next", "/"))
     page = await console.html(request, "login", status=status, next=wanted, message=message, has_users=has_users)
     return _slow_down(page)
