@@ -25,6 +25,11 @@ def query(area: str, name: str) -> LiteralString:
     return found
 
 
+def has_query(area: str, name: str) -> bool:
+    """Whether an area has a query of that name."""
+    return name in _area(area)
+
+
 @cache
 def _area(area: str) -> dict[str, LiteralString]:
     found = list(_FOLDER.glob(f"*/{area}.sql"))

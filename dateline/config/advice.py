@@ -40,12 +40,17 @@ def unprotected_mail(settings: Settings) -> Iterator[str]:
 def _half_mail(settings: Settings) -> Iterator[str]:
     """Settings of mail that do nothing without another."""
     wanted = [("mail_server", "mail_from"), ("mail_from", "mail_server"), ("alarm_mail", "mail_server")]
-    wanted += [(f"alarm_webhook_{name}", "alarm_webhook") for name in ("template", "secret")]
+    wanted += [("alarm_webhook_template", "alarm_webhook")]
+    if settings.alarm_webhook_secret and not (settings.alarm_webhook or settings.alarm_webhooks):
+        yield "alarm_webhook_secret is set and alarm_webhook is not: set both, or neither"
     wanted += [("mail_user", "mail_password"), ("mail_password", "mail_user"), ("mail_user", "mail_server")]
     for name, other in wanted:
         if getattr(settings, name) and not getattr(settings, other):
             yield f"{name} is set and {other} is not: set both, or neither"
-    if settings.alarm_webhook and not (settings.alarm_webhook_template or settings.alarm_webhook_secret):
+    plain = [one for one in settings.alarm_webhooks if not set(one.lower().split()) & set(rules.CHAT_SERVICES)]
+    if settings.alarm_webhook and not settings.alarm_webhook_template:
+        plain.append(settings.alarm_webhook)
+    if plain and not settings.alarm_webhook_secret:
         cure = "Set it to whsec_ and the output of: openssl rand -base64 32"
         yield f"alarm_webhook_secret is not set: the receiver can't tell whether a message is ours. {cure}"
     if settings.mail_ca_file and not Path(settings.mail_ca_file).is_file():

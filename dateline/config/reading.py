@@ -158,8 +158,9 @@ def _with_password(url: str | None, environ: Mapping[str, str]) -> str | None:
 def _parse(variable: str, text: str, kind: Any) -> Any:
     """The value that an environment variable's text means for a field of that type."""
     if get_origin(kind) is tuple and _BRACKETED.fullmatch(text.strip()):
+        said = "can't be used" if "://" in text else f"is {text!r}"  # the address of a webhook is a secret
         raise ConfigError(
-            f"{variable} is {text!r}; it takes values with commas between them, without brackets and quotes: a,b"
+            f"{variable} {said}; it takes values with commas between them, without brackets and quotes: a,b"
         )
     try:
         if kind is bool:

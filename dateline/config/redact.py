@@ -16,7 +16,9 @@ def shown(settings: Settings) -> dict[str, tuple[Any, str]]:
 
 def _shown(item: dataclasses.Field[Any], settings: Settings) -> Any:
     value = getattr(settings, item.name)
-    return _hidden(value) if item.metadata["is_secret"] and value else value
+    if not item.metadata["is_secret"] or not value:
+        return value
+    return tuple(_hidden(one.partition(" ")[0]) for one in value) if isinstance(value, tuple) else _hidden(value)
 
 
 def _hidden(value: str) -> str:

@@ -40,6 +40,8 @@ RESERVATIONS = (
 """What publishers can reserve; how it is read from their statements is in `dateline.types.rights`."""
 
 CHAT_SERVICES = ("slack", "teams", "discord", "ntfy")
+SEVERITIES = ("critical", "warning", "notice")
+"""Of alarms, the most severe first."""
 
 Form = Callable[[str], str | None]
 """What is wrong with a text, with its cure; None where nothing is."""
@@ -130,6 +132,18 @@ def webhook(text: str) -> str | None:
     is_url = re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#@]*)?(\?[^\s#]*)?", text)
     says = "it takes the receiver's URL without a login, such as https://desk.example/hook; write @ as %40"
     return None if is_url and _is_readable(text) else says
+
+
+def alarm_hook(text: str) -> str | None:
+    """A webhook for alarms with its template and least severity."""
+    url, *words = text.split() or [""]
+    words = [one.lower() for one in words]
+    if unknown := [one for one in words if one not in (*CHAT_SERVICES, *SEVERITIES)]:
+        known = ", ".join((*CHAT_SERVICES, *SEVERITIES))
+        return f"after the URL it takes one of {known}, not {len(unknown)} other {'word' if len(unknown) == 1 else 'words'}"
+    if any(sum(one in kind for one in words) > 1 for kind in (CHAT_SERVICES, SEVERITIES)):
+        return "after the URL it takes one template and one severity"
+    return webhook(url)
 
 
 def _is_readable(url: str) -> bool:

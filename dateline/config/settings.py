@@ -238,6 +238,12 @@ class Settings:
     alarm_webhook_template: str = _mail(
         "", "service whose form these messages have; empty: JSON of our own", choices=("", *rules.CHAT_SERVICES)
     )
+    alarm_webhooks: tuple[str, ...] = _mail(
+        (),
+        "further webhooks: a URL each, with a template and the least severity after it if wanted (critical, warning)",
+        form=rules.alarm_hook,
+        is_secret=True,
+    )
     alarm_webhook_secret: str = _mail("", "key that signs these messages", form=rules.webhook_secret, is_secret=True)
 
     log_level: str = _log("info", "debug, info, warning or error", choices=("debug", "info", "warning", "error"))

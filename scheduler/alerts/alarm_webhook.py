@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import hashlib
+from collections.abc import Sequence
 
 from dateline import log
 from dateline.clock import Clock, utc_now
-from dateline.config import Settings
+from dateline.config import Settings, url_origin
+from dateline.config.rules import CHAT_SERVICES, SEVERITIES
 from dateline.text import storable_line
 from scheduler.alerts.http_post import HttpPoster
 from scheduler.alerts.templates import Note, body_of
@@ -24,10 +28,20 @@ MOST_ALARMS, MOST_LINE, MOST_LINES = 500, 300, 850
 logger = log.get(__name__)
 
 
-def endpoint_of(settings: Settings) -> Endpoint:
-    """The operators' webhook."""
-    template = settings.alarm_webhook_template.lower() or None
-    return Endpoint(settings.alarm_webhook, template, settings.alarm_webhook_secret or None)
+def endpoints_of(settings: Settings) -> dict[Endpoint, Sequence[str]]:
+    """The operators' webhooks, that of alarm_webhook first, each with the severities that it gets."""
+    secret = settings.alarm_webhook_secret or None
+    found: dict[Endpoint, Sequence[str]] = {}
+    if settings.alarm_webhook:
+        template = settings.alarm_webhook_template.lower() or None
+        found[Endpoint(settings.alarm_webhook, template, secret)] = SEVERITIES
+    for url, *given in filter(None, map(str.split, settings.alarm_webhooks)):
+        words = [one.lower() for one in given]
+        least = next((SEVERITIES.index(one) for one in words if one in SEVERITIES), len(SEVERITIES))
+        template = next((one for one in words if one in CHAT_SERVICES), None)
+        if url not in {one.url for one in found}:
+            found[Endpoint(url, template, secret)] = SEVERITIES[: least + 1]
+    return found
 
 
 def alarm_body(claim: AlarmClaim, endpoint: Endpoint) -> bytes:
@@ -57,35 +71,50 @@ def _fitting(lines: list[str]) -> str:
 
 
 class AlarmPoster:
-    """Sends what the operators do not know yet: all in one message, one at a time, and none in the quiet hours."""
+    """Sends each webhook what it does not know yet: all in one message, one at a time, and none in the quiet hours."""
 
     def __init__(self, settings: Settings, pool: Pool, poster: HttpPoster, clock: Clock = utc_now) -> None:
-        self._endpoint, self._poster, self._clock = endpoint_of(settings), poster, clock
-        self._outbox = AlarmOutbox(pool, "webhook")
+        self._poster, self._clock = poster, clock
+        self._first = AlarmOutbox(pool, "webhook")
+        self._further = {
+            one: AlarmOutbox(pool, "hook", place=place_of(one), severities=severities)
+            for one, severities in endpoints_of(settings).items()
+            if one.url != settings.alarm_webhook
+        }
+        self._outboxes = {one: self._further.get(one, self._first) for one in endpoints_of(settings)}
         self._day = Day.of(settings.mail_time_zone, settings.mail_digest_at, settings.alarm_quiet_hours)
 
     async def step(self) -> None:
         """Send what is due; what ends while no webhook is set is never sent."""
         now = self._clock()
-        await self._outbox.notify(bool(self._endpoint.url), now=now)
-        if not self._endpoint.url or self._day.is_quiet(now):
-            return
-        claim = await self._outbox.claim(now=now, lost_at=now + CLAIMED_FOR)
-        if claim is not None:
-            await self._send(claim, now)
+        if self._first not in self._outboxes.values():
+            await self._first.notify(False, now=now)
+        await self._first.notify_only([place_of(one) for one in self._further])
+        await asyncio.gather(*(self._step(one, outbox, now) for one, outbox in self._outboxes.items()))
 
-    async def _send(self, claim: AlarmClaim, now: dt.datetime) -> None:
+    async def _step(self, endpoint: Endpoint, outbox: AlarmOutbox, now: dt.datetime) -> None:
+        await outbox.notify(True, now=now)
+        if not self._day.is_quiet(now) and (claim := await outbox.claim(now=now, lost_at=now + CLAIMED_FOR)):
+            await self._send(endpoint, outbox, claim, now)
+
+    async def _send(self, endpoint: Endpoint, outbox: AlarmOutbox, claim: AlarmClaim, now: dt.datetime) -> None:
         """Send one message and keep what came of it. One whose sources were all removed is none."""
         if claim.changes or claim.refused:
-            body = alarm_body(claim, self._endpoint)
-            answer = await post_message(self._poster, self._endpoint, str(claim.mail_id), now, body)
+            body = alarm_body(claim, endpoint)
+            answer = await post_message(self._poster, endpoint, str(claim.mail_id), now, body)
             if not answer.is_taken:
-                logger.warning("the webhook did not take a message about alarms", why=answer.detail)
+                host = url_origin(endpoint.url)
+                logger.warning("a webhook did not take a message about alarms", webhook=host, why=answer.detail)
                 pause_s = wait_s(answer, claim.failures + 1, longest_s=LONGEST_PAUSE_S)
-                return await self._outbox.not_sent(
+                return await outbox.not_sent(
                     claim,
                     next_attempt_at=self._clock() + dt.timedelta(seconds=pause_s),
                     problem=answer.detail,
                     is_unknown=answer.may_be_taken,
                 )
-        return await self._outbox.sent(claim, now=self._clock())
+        return await outbox.sent(claim, now=self._clock())
+
+
+def place_of(endpoint: Endpoint) -> str:
+    """What the database knows a further webhook by: not its URL, which is a secret."""
+    return hashlib.sha256(endpoint.url.encode()).hexdigest()[:32]

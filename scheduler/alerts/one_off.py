@@ -10,7 +10,6 @@ from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
 from pipelines.mentions.step import NameMatcher
-from scheduler.alerts.alarm_webhook import endpoint_of
 from scheduler.alerts.http_post import Answer, make_poster
 from scheduler.alerts.matcher import AlertMatcher
 from scheduler.alerts.templates import body_of, note
@@ -44,9 +43,8 @@ async def send_test(settings: Settings, watches: Watches, watch: Watch) -> Answe
     return await _post_once(settings, Endpoint(watch.webhook_url, watch.template, secret), body)
 
 
-async def send_test_alarm(settings: Settings) -> Answer:
-    """What the operators' webhook answered to a message of type alarms.test."""
-    endpoint = endpoint_of(settings)
+async def send_test_alarm(settings: Settings, endpoint: Endpoint) -> Answer:
+    """What a webhook of the operators answered to a message of type alarms.test."""
     body = message("alarms.test", utc_now(), {"headline": TEST_ALARM})
     if endpoint.template:
         body = body_of(endpoint.template, endpoint.url, note("Dateline", TEST_ALARM))

@@ -746,6 +746,53 @@ COMMENT ON COLUMN dateline.alarm.started_hook IS 'The message to the operators''
 
 COMMENT ON COLUMN dateline.alarm.ended_hook IS 'The message to the operators'' webhook that named its end.';
 
+CREATE TABLE dateline.alarm_hook (
+    place text NOT NULL,
+    since dateline.instant NOT NULL,
+    last_sent_at dateline.instant,
+    mail_id uuid,
+    mail_at dateline.instant,
+    next_attempt_at dateline.instant,
+    failures integer DEFAULT 0 NOT NULL,
+    problem text,
+    CONSTRAINT alarm_hook_check CHECK (((mail_id IS NULL) = (mail_at IS NULL)))
+);
+
+COMMENT ON TABLE dateline.alarm_hook IS 'The state of the messages about alarms to each further webhook of the operators (setting alarm_webhooks).';
+
+COMMENT ON COLUMN dateline.alarm_hook.place IS 'A hash of its URL, which is a secret.';
+
+COMMENT ON COLUMN dateline.alarm_hook.since IS 'Since when alarms are sent; older ones that have ended are not.';
+
+COMMENT ON COLUMN dateline.alarm_hook.last_sent_at IS 'When the receiver took the last message.';
+
+COMMENT ON COLUMN dateline.alarm_hook.mail_id IS 'The message that is being sent or may have been sent (its webhook-id). Named as in alarm_mail.';
+
+COMMENT ON COLUMN dateline.alarm_hook.mail_at IS 'When that message was started: the timestamp in its body.';
+
+COMMENT ON COLUMN dateline.alarm_hook.next_attempt_at IS 'Nothing is sent before; while a message is being sent, when it counts as lost.';
+
+COMMENT ON COLUMN dateline.alarm_hook.failures IS 'Failures in a row.';
+
+COMMENT ON COLUMN dateline.alarm_hook.problem IS 'Why the last attempt failed; empty if it did not.';
+
+CREATE TABLE dateline.alarm_hook_notice (
+    place text NOT NULL,
+    alarm_id bigint NOT NULL,
+    started_in uuid,
+    ended_in uuid
+);
+
+COMMENT ON TABLE dateline.alarm_hook_notice IS 'Which message to which further webhook named an alarm.';
+
+COMMENT ON COLUMN dateline.alarm_hook_notice.place IS 'The webhook.';
+
+COMMENT ON COLUMN dateline.alarm_hook_notice.alarm_id IS 'The alarm.';
+
+COMMENT ON COLUMN dateline.alarm_hook_notice.started_in IS 'The message that named its start.';
+
+COMMENT ON COLUMN dateline.alarm_hook_notice.ended_in IS 'The message that named its end.';
+
 ALTER TABLE dateline.alarm ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.alarm_id_seq
     START WITH 1
@@ -4623,6 +4670,12 @@ COMMENT ON COLUMN news.who_was_first.published_precision IS 'How exactly publish
 
 COMMENT ON COLUMN news.who_was_first.is_certain IS 'False where other outlets have the same place: which of them was first is not known.';
 
+ALTER TABLE ONLY dateline.alarm_hook_notice
+    ADD CONSTRAINT alarm_hook_notice_pkey PRIMARY KEY (place, alarm_id);
+
+ALTER TABLE ONLY dateline.alarm_hook
+    ADD CONSTRAINT alarm_hook_pkey PRIMARY KEY (place);
+
 ALTER TABLE ONLY dateline.alarm_mail
     ADD CONSTRAINT alarm_mail_pkey PRIMARY KEY (only_row);
 
@@ -4881,6 +4934,8 @@ ALTER TABLE ONLY dateline.watch
 ALTER TABLE ONLY dateline.watch
     ADD CONSTRAINT watch_pkey PRIMARY KEY (id);
 
+CREATE INDEX alarm_hook_notice_alarm ON dateline.alarm_hook_notice USING btree (alarm_id);
+
 CREATE INDEX alarm_noticed ON dateline.alarm USING btree (noticed_at DESC);
 
 CREATE UNIQUE INDEX alarm_standing ON dateline.alarm USING btree (source_id, kind) WHERE (until IS NULL);
@@ -5100,6 +5155,12 @@ CREATE TRIGGER keep_copy_family BEFORE DELETE ON dateline.article FOR EACH ROW E
 CREATE TRIGGER note_facets AFTER INSERT OR UPDATE OF authors, tags, section, credited_to ON dateline.article FOR EACH ROW EXECUTE FUNCTION dateline.note_facets();
 
 CREATE TRIGGER note_rest AFTER INSERT OR UPDATE OF is_paused, removed_at ON dateline.source FOR EACH ROW EXECUTE FUNCTION dateline.note_rest();
+
+ALTER TABLE ONLY dateline.alarm_hook_notice
+    ADD CONSTRAINT alarm_hook_notice_alarm_id_fkey FOREIGN KEY (alarm_id) REFERENCES dateline.alarm(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.alarm_hook_notice
+    ADD CONSTRAINT alarm_hook_notice_place_fkey FOREIGN KEY (place) REFERENCES dateline.alarm_hook(place) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.alarm
     ADD CONSTRAINT alarm_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from uuid import UUID, uuid4
@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from psycopg import sql as compose
 from psycopg.rows import class_row
 
-from sql import query
+from sql import has_query, query
 from sql.database import Pool
 
 ALARMS_APART = dt.timedelta(minutes=15)
@@ -66,16 +66,30 @@ class _AlarmState:
 
 
 class AlarmOutbox:
-    """The door to what operators get about alarms, one for each way: by mail, by webhook. Every method is one transaction."""
+    """The door to what operators get about alarms, one for each way: by mail, by webhook. Every method is one transaction.
 
-    def __init__(self, pool: Pool, way: Literal["mail", "webhook"]) -> None:
+    A further webhook has a `place`, which names it, and the severities that it gets.
+    """
+
+    def __init__(
+        self, pool: Pool, way: Literal["mail", "webhook", "hook"], *, place: str = "", severities: Sequence[str] = ()
+    ) -> None:
         self._pool = pool
-        self._names = {name: compose.Identifier(column) for name, column in _NAMES[way].items()}
+        self._row = {"place": place, "severities": list(severities)} if place else {}
+        self._areas = ("alarm_hooks", "alarm_outbox") if place else ("alarm_outbox",)
+        self._names: dict[str, compose.Composable] = {
+            name: compose.Identifier(column) for name, column in _NAMES.get(way, {}).items()
+        }
         self._names["state"] = compose.Identifier("dateline", f"alarm_{way}")
+        self._names["here"] = compose.SQL("place = %(place)s" if place else "true")
+
+    async def notify_only(self, places: Sequence[str]) -> None:
+        """End the further webhooks that are not among these."""
+        await self._run("notify_only", row={"places": list(places)})
 
     async def notify(self, is_wanted: bool, *, now: dt.datetime) -> None:
         """Note since when operators get messages; what ends while they do not is never sent."""
-        await self._run("notify_since" if is_wanted else "notify_nobody", {"now": now})
+        await self._run("notify_since" if is_wanted else "notify_nobody", row={"now": now})
 
     async def claim(self, *, now: dt.datetime, lost_at: dt.datetime) -> AlarmClaim | None:
         """The next message: all that the operators do not know yet; None when there is nothing, or it is too soon."""
@@ -83,7 +97,7 @@ class AlarmOutbox:
             state = next(iter(await self._rows(conn, _AlarmState, "state", {"now": now})), None)
             if state is None:
                 return None
-            of = {"mail_id": state.mail_id or uuid4()}
+            of: dict[str, Any] = {**self._row, "mail_id": state.mail_id or uuid4()}
             if state.mail_id is None:
                 if state.last_sent_at and now < state.last_sent_at + ALARMS_APART:
                     return None
@@ -97,22 +111,24 @@ class AlarmOutbox:
 
     async def sent(self, claim: AlarmClaim, *, now: dt.datetime) -> None:
         """The receiver has the message."""
-        await self._run("notice_sent", {"mail_id": claim.mail_id, "now": now})
+        await self._run("notice_sent", row={"mail_id": claim.mail_id, "now": now})
 
     async def not_sent(
         self, claim: AlarmClaim, *, next_attempt_at: dt.datetime, problem: str, is_unknown: bool
     ) -> None:
         """The receiver has not taken the message, or may have (is_unknown)."""
         row = {"next_attempt_at": next_attempt_at, "problem": problem, "is_unknown": is_unknown}
-        await self._run("notice_not_sent", {"mail_id": claim.mail_id, **row})
+        await self._run(*([] if is_unknown else ["unmark"]), "notice_not_sent", row={"mail_id": claim.mail_id, **row})
 
     def _query(self, name: str) -> compose.Composed:
-        return compose.SQL(query("alarm_outbox", name)).format(**self._names)
+        area = next(one for one in self._areas if has_query(one, name))
+        return compose.SQL(query(area, name)).format(**self._names)
 
-    async def _run(self, name: str, row: Mapping[str, Any]) -> None:
-        async with self._pool.connection() as conn:
-            await conn.execute(self._query(name), row)
+    async def _run(self, *names: str, row: Mapping[str, Any]) -> None:
+        async with self._pool.connection() as conn, conn.transaction():
+            for name in names:
+                await conn.execute(self._query(name), {**self._row, **row})
 
     async def _rows(self, conn: AsyncConnection[Any], kind: type[Row], name: str, row: Mapping[str, Any]) -> list[Row]:
         async with conn.cursor(row_factory=class_row(kind)) as cur:
-            return await (await cur.execute(self._query(name), row)).fetchall()
+            return await (await cur.execute(self._query(name), {**self._row, **row})).fetchall()

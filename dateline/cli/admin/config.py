@@ -83,22 +83,29 @@ def test_mail(context: Context, addresses: tuple[str, ...]) -> None:
 @config.command("test-webhook")
 @pass_context
 def test_webhook(context: Context) -> None:
-    """Send a test message to alarm_webhook, and say what the receiver answered."""
+    """Send a test message to alarm_webhook and each of alarm_webhooks, and say what the receivers answered."""
     from dateline.config import load, url_origin
+    from scheduler.alerts.alarm_webhook import endpoints_of
     from scheduler.alerts.one_off import send_test_alarm
 
     settings = load(os.environ, data_dir=context.settings.data_dir)
-    if not (url := settings.alarm_webhook):
+    if not (endpoints := endpoints_of(settings)):
         raise UsageError("Set alarm_webhook first")
-    answer = asyncio.run(send_test_alarm(settings))
-    if not answer.is_taken:
-        raise DatelineError(f"{url_origin(url)} did not accept the test message: {answer.detail}")
-    click.echo(f"accepted by {url_origin(url)} (HTTP {answer.status})")
+    problems = []
+    for one in endpoints:
+        answer = asyncio.run(send_test_alarm(settings, one))
+        if answer.is_taken:
+            click.echo(f"accepted by {url_origin(one.url)} (HTTP {answer.status})")
+        else:
+            problems.append(f"{url_origin(one.url)} did not accept the test message: {answer.detail}")
+    if problems:
+        raise DatelineError("; ".join(problems))
 
 
 def _beyond_values(found: Read) -> Iterator[str]:
     """What only the parts that use a setting can say: networks, addresses in place of DNS, databases, the data folder."""
     from crawler.politeness.guard import ResolveRules, parse_networks
+    from scheduler.alerts.alarm_webhook import endpoints_of
     from scheduler.alerts.http_post import require_allowed
     from scheduler.alerts.templates import check_template
     from sql.database import url_parts
@@ -106,6 +113,7 @@ def _beyond_values(found: Read) -> Iterator[str]:
     settings = found.settings
     hook = [settings.alarm_webhook] if settings.alarm_webhook else []
     template = [settings.alarm_webhook_template.lower()] if hook else []
+    further = {one.url: one.template for one in endpoints_of(settings) if one.url not in hook}
     checks: list[tuple[str, Iterable[str], Callable[[str], object]]] = [
         ("allow_networks", settings.allow_networks, lambda one: parse_networks([one])),
         ("proxy_networks", settings.proxy_networks, lambda one: parse_networks([one], "proxy_networks")),
@@ -113,6 +121,8 @@ def _beyond_values(found: Read) -> Iterator[str]:
         ("database_url", filter(None, [settings.database_url]), url_parts),
         ("alarm_webhook", hook, lambda one: require_allowed(settings, one)),
         ("alarm_webhook_template", template, lambda one: check_template(one, settings.alarm_webhook)),
+        ("alarm_webhooks", further, lambda one: require_allowed(settings, one)),
+        ("alarm_webhooks", further, lambda one: check_template(further[one], one)),
         ("console_sql_url", filter(None, [settings.console_sql_url]), url_parts),
     ]
     for name, values, reads in checks:

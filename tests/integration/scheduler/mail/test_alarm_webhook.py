@@ -141,6 +141,57 @@ async def test_retry_after_is_obeyed_and_what_was_refused_goes_into_the_next(
     assert headlines(receiver) == ["1 alarm: bay (quiet)", "2 alarms"]
 
 
+async def test_further_webhooks_get_alarms_from_their_severity_on_in_their_form(
+    office: Office, receiver: Receiver
+) -> None:
+    port = receiver.port
+    office.set(alarm_webhooks=(f"http://127.0.0.1:{port}/ops critical slack", f"http://127.0.0.1:{port}/all"))
+    await begins(office, "bay", "post")
+    await office.execute(
+        "UPDATE dateline.alarm SET severity = 'critical' WHERE id = (SELECT min(id) FROM dateline.alarm)"
+    )
+    await step(office)
+    got = {one.path.partition("?")[0]: one for one in receiver.got}
+    assert got.keys() == {"/hook", "/ops", "/all"}
+    assert (
+        json.loads(got["/hook"].body)["data"]["headline"]
+        == json.loads(got["/all"].body)["data"]["headline"]
+        == "2 alarms"
+    )
+    assert b"1 alarm: bay" in got["/ops"].body and b"blocks" in got["/ops"].body
+    assert len({one.id for one in receiver.got}) == 3
+    await ends(office, "bay")
+    await ends(office, "post")
+    await step(office, 20)
+    await step(office, 60)
+    assert [one.path for one in receiver.got].count("/ops") == 2
+    assert len(receiver.got) == 6
+    office.set(alarm_webhooks=())
+    await step(office)
+    async with office.desk.pool.connection() as conn:
+        assert await (await conn.execute("SELECT FROM dateline.alarm_hook")).fetchall() == []
+
+
+async def test_a_webhook_that_is_down_holds_back_no_other_and_gets_all_in_one(
+    office: Office, receiver: Receiver
+) -> None:
+    port = receiver.port
+    office.set(alarm_webhook="", alarm_webhooks=(f"http://127.0.0.1:{port}/down", f"http://127.0.0.1:{port}/up"))
+    is_down = True
+    receiver.answer = lambda one: (503 if is_down and one.path == "/down" else 204, {})
+    for hour in range(3):
+        await begins(office, f"paper{hour}")
+        await step(office, 60)
+    assert [one.path for one in receiver.got].count("/up") == 3
+    tries = [one for one in receiver.got if one.path == "/down"]
+    assert len({(one.id, one.body) for one in tries}) == 1, "a message that may have been taken stays as it is"
+    is_down = False
+    await step(office, 60)
+    await step(office, 60)
+    last = json.loads([one for one in receiver.got if one.path == "/down"][-1].body)
+    assert last["data"]["headline"] == "2 alarms"
+
+
 STEP = """
 import asyncio, sys
 from crawler.politeness.resolve import SystemLookup
@@ -223,3 +274,6 @@ def test_the_test_command_says_what_the_receiver_answered(
     assert "not a public address" in run(DATELINE_ALLOW_NETWORKS="", DATELINE_ALLOWED_PORTS=str(port))[1]
     assert "alarm_webhook can't be used" in run(DATELINE_ALARM_WEBHOOK="https://desk.test/a b")[1]
     assert run(DATELINE_ALARM_WEBHOOK="") == (1, "Set alarm_webhook first")
+    receiver.answer = lambda received: (403 if received.path == "/shut" else 204, {})
+    code, said = run(DATELINE_ALARM_WEBHOOKS=f"http://127.0.0.1:{port}/open, http://127.0.0.1:{port}/shut discord")
+    assert (code, said.count("accepted by")) == (1, 2)

@@ -312,6 +312,16 @@ HOOK = "https://hooks.test/T0/pier"
         ),
         ({"ALARM_WEBHOOK": HOOK, "ALARM_WEBHOOK_TEMPLATE": "pager"}, "it takes slack, teams, discord, ntfy"),
         ({"ALARM_WEBHOOK": "https://ntfy.test/", "ALARM_WEBHOOK_TEMPLATE": "ntfy"}, "ends with the topic"),
+        ({"ALARM_WEBHOOKS": "https://ntfy.test/ ntfy"}, "alarm_webhooks: The webhook of ntfy ends with the topic"),
+        (
+            {"ALARM_WEBHOOKS": f"{HOOK} pager"},
+            "after the URL it takes one of slack, teams, discord, ntfy, critical, warning",
+        ),
+        ({"ALARM_WEBHOOKS": f"{HOOK} slack teams"}, "one template and one severity"),
+        ({"ALARM_WEBHOOKS": f"{HOOK} critical"}, "alarm_webhook_secret is not set"),
+        ({"ALARM_WEBHOOKS": "http://10.1.2.3/pier slack"}, "alarm_webhooks: http://10.1.2.3/… is not allowed"),
+        ({"ALARM_WEBHOOKS": f'["{HOOK}"]'}, "it takes values with commas between them"),
+        ({"ALARM_WEBHOOKS": "slack https://hooks.test/pier"}, "alarm_webhooks can't be used"),
     ],
 )
 def test_config_check_names_what_is_wrong_with_the_alarm_webhook_and_shows_no_secret(
@@ -331,12 +341,14 @@ def test_passwords_are_never_shown() -> None:
         console_password="pier",
         mail_password="pier",
         alarm_webhook=HOOK,
+        alarm_webhooks=(f"{HOOK} slack",),
     )
     assert "pier" not in repr(secret)
     values = {name: value for name, (value, _) in shown(secret).items()}
     assert values["database_url"] == "postgresql://ada:***@db/news"
     assert values["console_password"] == values["mail_password"] == "***"
     assert values["alarm_webhook"] == "https://hooks.test/…"
+    assert values["alarm_webhooks"] == ("https://hooks.test/…",)
     assert "pier" not in str(values)
 
 
