@@ -82,10 +82,13 @@ class Arrival:
 
     @property
     def import_fetched_at(self) -> dt.datetime | None:
-        """When others fetched an imported page: long ago if its file does not say. None for a page that we fetched."""
+        """When others fetched an imported page: long ago if its file does not say, or names a time to come.
+
+        None for a page that we fetched.
+        """
         if self.due.via != "import":
             return None
-        return self.page.fetched_at if self.page.body else _LONG_AGO
+        return self.page.fetched_at if self.page.body and self.page.fetched_at <= self.now else _LONG_AGO
 
     @property
     def seen_at(self) -> dt.datetime:

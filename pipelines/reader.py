@@ -188,7 +188,9 @@ _FEED_ROOT = re.compile(
 
 
 def refuse_unreadable(page: Page) -> Reject | None:
-    """Returns why a body can't be read as an HTML page: it has another media type, or it is empty."""
+    """Returns why a body can't be read as an HTML page: it is an error's or a redirect's, empty, or of another media type."""
+    if page.status >= 300:  # of an imported file: what we fetch ourselves comes here only with success
+        return Reject(f"http_{page.status}", "the file has an error or a redirect of the host")
     kind = (page.header("content-type") or "").split(";")[0].strip().lower()
     head = page.body[:2048].lower()
     start = head[:512].lstrip(b"\xef\xbb\xbf \t\r\n\x00")

@@ -23,6 +23,7 @@ _TYPES = WarcRecordType.response | WarcRecordType.resource
 _GZIP = b"\x1f\x8b\x08"  # RFC 1952: the start of every gzip member; in a WARC file nearly every record is one
 _PLAIN = b"\r\n\r\nWARC/1."
 _CHUNK = 1 << 20
+_NO_DATE = "its WARC-Date can't be read"
 
 
 def read_warc(path: Path, *, max_body_bytes: int = 10 << 20) -> Iterator[Page | BadRecord]:
@@ -113,13 +114,18 @@ def _resource(record: WarcRecord, url: str, name: str, offset: int, max_body_byt
     body = record.reader.read(max_body_bytes + 1)
     if len(body) > max_body_bytes or len(body) < record.content_length:
         yield BadRecord(name, offset, f"cut off, or larger than {max_body_bytes} bytes", url)
-        return
-    at = record.record_date.astimezone(dt.UTC)
-    yield Page(url, url, 200, (("content-type", kind),), body, at)
+    elif record.record_date is None:
+        yield BadRecord(name, offset, _NO_DATE, url)
+    else:
+        yield Page(url, url, 200, (("content-type", kind),), body, record.record_date.astimezone(dt.UTC))
 
 
 def _page(record: WarcRecord, url: str, max_body_bytes: int) -> Page:
-    """The page; ValueError if the record is cut off, NoFetch if its body can't be decoded."""
+    """The page; ValueError if the record is cut off or lacks address or time, NoFetch if its body can't be decoded."""
+    if not url.lower().startswith(("http://", "https://")):
+        raise ValueError("its WARC-Target-URI is not an http or https address")
+    if record.record_date is None:
+        raise ValueError(_NO_DATE)
     headers = tuple((key.lower(), value) for key, value in record.http_headers.items())
     declared = record.content_length
     body = record.reader.read(max_body_bytes + 1)

@@ -363,3 +363,18 @@ def warc_of(folder: Path, body: str, fetched: dt.datetime) -> list[Path]:
     with Archive(folder) as archive:
         archive.write(WarcExchange(URL, URL, 200, "OK", [("Content-Type", "text/html")], body.encode(), fetched))
     return sorted(folder.glob("*.warc.gz"))
+
+
+async def test_a_record_of_the_future_or_of_an_error_changes_nothing(
+    database: str, settings: Settings, tmp_path: Path, desk: Desk
+) -> None:
+    """Anybody can write them: 2099 is later than whatever was read, and an error's words are not the article's."""
+    await desk.put(URL)
+    archive, html = Archive(tmp_path / "warc"), [("Content-Type", "text/html")]
+    for url, status, year in ((URL, 200, 2099), (URL, 410, 2026), (URL.replace("1", "2"), 404, 2026)):
+        at = dt.datetime(year, 11, 1, tzinfo=dt.UTC)
+        archive.write(WarcExchange(url, url, status, "Said", html, article(3).encode(), at))
+    archive.close()
+    summary = await run_import(settings, database, sorted((tmp_path / "warc").glob("*.warc.gz")))
+    assert (summary.to_json()["unchanged"], summary.rejected) == (1, {"http_410": 1, "http_404": 1})
+    assert rows(database, "SELECT url, revision, text FROM dateline.article") == [(URL, 1, WORDS)]

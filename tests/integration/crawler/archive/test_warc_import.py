@@ -94,6 +94,25 @@ def test_garbage_is_reported_and_a_missing_file_raises(tmp_path: Path) -> None:
         list(read_warc(tmp_path / "missing.warc"))
 
 
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        (b"<https://nordkurier.test/a>", b""),
+        (b"<https://nordkurier.test/a>", b"urn:x:1"),
+        (b"2026-03-14T11:00:00Z", b"yesterday"),
+        (b"WARC-Date: 2026-03-14T11:00:00Z\r\n", b""),
+    ],
+)
+def test_a_record_without_address_or_time_is_reported(tmp_path: Path, written: bytes, instead: bytes) -> None:
+    path = foreign_warc(tmp_path, "X: y", b"<p>hi")
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(written, instead) + whole)
+    bad, page = read_warc(path)
+    assert isinstance(bad, BadRecord)
+    assert bad.reason.startswith("its WARC-")
+    assert isinstance(page, Page)
+
+
 def test_pages_of_resource_records_are_read(tmp_path: Path) -> None:
     """Their block is the page itself, without an HTTP head (WARC 1.1, 6.4)."""
     body = b"<html><body><p>The pier is open.</p></body></html>"
