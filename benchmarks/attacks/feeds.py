@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 from benchmarks.attacks.attack import BEFORE, LATE, OLD, OWN_DATE, Play, Step, Victim, attack
-from benchmarks.attacks.web import Answer, atom, json_feed, redirect, rss, sitemap
+from benchmarks.attacks.web import Answer, article, atom, json_feed, redirect, rss, sitemap
 
 NOT_BESIDE: tuple[Victim, ...] = ("before", "after", "never")
 """Of attacks while the victim's page can't be read, so that it is not crawled at that time."""
@@ -86,6 +87,36 @@ def feed_names_the_page_with_parameters_of_its_own(play: Play) -> list[Step]:
 def feed_names_the_page_at_an_address_of_its_making(play: Play) -> list[Step]:
     feed, variant = f"{play.thief}/feed.xml", f"{play.page()}?from=thief"
     return [Step({feed: rss(variant, "Forged", OLD, "Mallory"), variant: play.true_page()}, (feed,))]
+
+
+@attack("own address", victims=("after",), is_changed=True)
+def feed_names_an_address_of_its_making_before_an_edit(play: Play) -> list[Step]:
+    feed, variant = f"{play.thief}/feed.xml", f"{play.page()}?from=thief"
+    named = article(f"paper {play.number} 0", head=f'<link rel=canonical href="{play.page()}">')
+    return [
+        Step({feed: rss(variant, "Forged", OLD, "Mallory"), variant: named}, (feed,)),
+        Step({play.page(): play.changed_page}),
+    ]
+
+
+@attack("suggestion", victims=NOT_BESIDE)
+def feed_names_the_page_with_parameters_that_its_host_refuses(play: Play) -> list[Step]:
+    """The parameters are none of the page's identity, so the refusal would be the page's."""
+    feed, variant = f"{play.thief}/feed.xml", f"{play.page()}?utm_source=%3Cscript%3Ealert(1)%3C/script%3E"
+    return [Step({feed: rss(variant, "Forged", OLD, "Mallory"), variant: Answer("Blocked", 410)}, (feed,))]
+
+
+@attack("hints")
+def wordpress_posts_at_the_victims_address(play: Play) -> list[Step]:
+    feed = f"{play.thief}/wp-json/wp/v2/posts"
+    words = "<p>The forged council met about forged ferries for the whole of a forged evening.</p>" * 20
+    post = {"id": 1, "link": play.page(), "guid": {"rendered": play.page()}, "date_gmt": "2012-01-02T10:00:00"}
+    post |= {
+        "title": {"rendered": "Forged"},
+        "content": {"rendered": words},
+        "author_info": {"display_name": "Mallory"},
+    }
+    return [Step({feed: Answer(json.dumps([post]), 200, media_type="application/json")}, (feed,))]
 
 
 @attack("suggestion")

@@ -162,7 +162,8 @@ LIMIT %(limit)s;
 -- cached), when a crawl names it as its target, or when an earlier crawl had left it out.
 -- A page that names a URL of a site which it may not speak for only suggests a candidate (is_hearsay): its hints stay
 -- with the line, its dates move nothing, and the site's own pages go first. When the site itself names the URL for the
--- first time, that replaces all that was said before, and the URL is asked for, whatever had become of it.
+-- first time, that replaces all that was said before, and the URL is asked for, whatever had become of it. What an
+-- import gave is read at its site once that site's own feed names it: anybody can write a file.
 -- Candidates fall due in their order, a microsecond apart; those of more than a day ago come after newer ones.
 INSERT INTO dateline.url AS known
        (url_key, url, host, source_id, feed_id, visit_id, crawl_id, via, depth, hints, priority, modified_at,
@@ -195,7 +196,8 @@ ON CONFLICT (url_key) DO UPDATE
        source_id = CASE WHEN known.is_hearsay AND NOT excluded.is_hearsay
                         THEN coalesce(excluded.source_id, known.source_id)
                         ELSE coalesce(known.source_id, excluded.source_id) END,
-       via = CASE WHEN known.is_hearsay AND NOT excluded.is_hearsay THEN excluded.via ELSE known.via END,
+       via = CASE WHEN (known.is_hearsay OR known.via = 'import') AND NOT excluded.is_hearsay THEN excluded.via
+                  ELSE known.via END,
        feed_id = CASE WHEN known.is_hearsay AND NOT excluded.is_hearsay THEN excluded.feed_id ELSE known.feed_id END,
        named_by = CASE WHEN known.is_hearsay AND NOT excluded.is_hearsay THEN excluded.named_by
                        ELSE known.named_by END,
@@ -203,6 +205,8 @@ ON CONFLICT (url_key) DO UPDATE
  WHERE known.state <> 'forgotten'
    AND (%(force)s
         OR (known.is_hearsay AND NOT excluded.is_hearsay)
+        OR (known.via = 'import' AND NOT excluded.is_hearsay
+            AND excluded.via IN ('rss', 'atom', 'rdf', 'json_feed', 'news_sitemap'))
         OR (known.state IN ('stored', 'duplicate')
             AND excluded.modified_at > coalesce(known.modified_at, known.finished_at - %(cached_for)s))
         OR (known.state = 'ended' AND known.reason IN ('before_since', 'after_until', 'over_limit', 'backfilling'))

@@ -18,7 +18,7 @@ from scheduler.commands.import_files import Incoming, Unreadable, read_file, rea
 from sql.database import connect
 from tests.acceptance.support.site import article
 from tests.integration.conftest import WORDS, Desk
-from tests.integration.pipelines.test_hearsay import name
+from tests.integration.pipelines.test_hearsay import line, name
 
 pytestmark = pytest.mark.usefixtures("warm_parsers")
 
@@ -378,3 +378,17 @@ async def test_a_record_of_the_future_or_of_an_error_changes_nothing(
     summary = await run_import(settings, database, sorted((tmp_path / "warc").glob("*.warc.gz")))
     assert (summary.to_json()["unchanged"], summary.rejected) == (1, {"http_410": 1, "http_404": 1})
     assert rows(database, "SELECT url, revision, text FROM dateline.article") == [(URL, 1, WORDS)]
+
+
+async def test_what_an_import_gave_is_read_at_its_site_once_the_sites_own_feed_names_it(
+    database: str, settings: Settings, tmp_path: Path, desk: Desk
+) -> None:
+    """Anybody can write a file: without that a forged one would keep the page itself out."""
+    file = tmp_path / "in.jsonl"
+    file.write_text(lines({"url": URL, "title": "Forged", "text": WORDS + "The mayor resigned. "}), encoding="utf-8")
+    await run_import(settings, database, [file])
+    assert await name(desk, "https://thief.test/feed", URL) == 0
+    assert await name(desk, f"https://{host_of(URL)}/feed", URL) == 1
+    await desk.put(URL, title="As it is", due=await line(desk, URL))
+    assert rows(database, "SELECT title, text, revision FROM dateline.article") == [("As it is", WORDS, 2)]
+    assert await name(desk, f"https://{host_of(URL)}/feed", URL) == 0
