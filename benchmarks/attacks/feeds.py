@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 
 from benchmarks.attacks.attack import BEFORE, LATE, OLD, OWN_DATE, Play, Step, Victim, attack
 from benchmarks.attacks.web import Answer, article, atom, json_feed, redirect, rss, sitemap
@@ -104,19 +103,6 @@ def feed_names_the_page_with_parameters_that_its_host_refuses(play: Play) -> lis
     """The parameters are none of the page's identity, so the refusal would be the page's."""
     feed, variant = f"{play.thief}/feed.xml", f"{play.page()}?utm_source=%3Cscript%3Ealert(1)%3C/script%3E"
     return [Step({feed: rss(variant, "Forged", OLD, "Mallory"), variant: Answer("Blocked", 410)}, (feed,))]
-
-
-@attack("hints")
-def wordpress_posts_at_the_victims_address(play: Play) -> list[Step]:
-    feed = f"{play.thief}/wp-json/wp/v2/posts"
-    words = "<p>The forged council met about forged ferries for the whole of a forged evening.</p>" * 20
-    post = {"id": 1, "link": play.page(), "guid": {"rendered": play.page()}, "date_gmt": "2012-01-02T10:00:00"}
-    post |= {
-        "title": {"rendered": "Forged"},
-        "content": {"rendered": words},
-        "author_info": {"display_name": "Mallory"},
-    }
-    return [Step({feed: Answer(json.dumps([post]), 200, media_type="application/json")}, (feed,))]
 
 
 @attack("suggestion")
