@@ -83,7 +83,8 @@ _SHARE_OF_SCRIPT = 0.05
 _CHARACTERS_BEYOND_ACCIDENT = 10
 _WEB_ENCODINGS = [
     *("utf_8", "cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874"),
-    *("iso8859_2", "koi8_r", "koi8_u", "gb18030", "big5", "cp932", "euc_jp", "cp949"),
+    *("iso8859_2", "iso8859_5", "iso8859_6", "cp866", "koi8_r", "koi8_u"),
+    *("gb18030", "big5", "cp932", "euc_jp", "cp949"),
 ]
 """The legacy encodings of the WHATWG Encoding Standard that pages still use; detection chooses only among these."""
 

@@ -40,6 +40,7 @@ _LONGEST_SUMMARY = 2_000
 _MOST_ENTRIES = 2_000
 _GAP = re.compile(r"\{[{%]|<[%?]|\$\{|\[\[|%7b%7b|/(?:undefined|null)(?:$|[/?])", re.IGNORECASE)
 """What a template leaves of an address that it did not fill in."""
+_MOTTO = re.compile(r"\s+[|·•–—-]\s+")
 _ADDRESS = re.compile(r"www\.|https?://", re.IGNORECASE)
 
 
@@ -129,9 +130,7 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
         or (clean_tags(hints.candidate.tags, names) if hints.candidate else ()),
         image_url=_image(markup, article),
         summary=_summary(markup, article, hints),
-        site_name=storable_line(next((name for name in names if not _ADDRESS.match(name)), names[0]))
-        if names
-        else None,
+        site_name=storable_line(_outlet(names, url)) or None,
         outlets=frozenset(loose(name) for name in names if name) | {host_word(url)},
         canonical_url=canonical or _canonical_of(article, markup),
         amp_url=markup.absolute(markup.rels.get("amphtml")),
@@ -201,6 +200,12 @@ def _site_names(markup: Markup, article: Node, nodes: Sequence[Node], hints: Hin
         if {"website", "newsmediaorganization", "organization"} & set(types_of(node)):
             yield text_of(node.get("name"))
     yield from hints.site_names
+
+
+def _outlet(names: Sequence[str], url: str) -> str:
+    """The first name that is no address; of one with a motto the part that the host spells ("Lantern Post | City news")."""
+    name = next((each for each in names if each and not _ADDRESS.match(each)), next(iter(names), ""))
+    return next((part for part in _MOTTO.split(name) if loose(part) == host_word(url)), name)
 
 
 def _image(markup: Markup, article: Node) -> str | None:

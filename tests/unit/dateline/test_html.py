@@ -115,6 +115,7 @@ CZECH = "Příliš žluťoučký kůň úpěl ďábelské ódy. Starosta řekl, 
 POLISH = "Zażółć gęślą jaźń. Burmistrz powiedział, że most będzie zamknięty aż do lata przyszłego roku."
 HUNGARIAN = "Az önkormányzat hétfőn úgy döntött, hogy felújítják a kikötőt, amelyet a vihar tönkretett."
 RUSSIAN = "Совет острова решил в понедельник восстановить причал, разрушенный бурей в марте этого года."
+ARABIC = "قرر مجلس الجزيرة يوم الاثنين إعادة بناء رصيف العبارة الذي دمرته عاصفة في مارس من هذا العام."
 TURKISH = "Belediye meclisi pazartesi günü fırtınanın yıktığı iskeleyi yeniden inşa etmeye karar verdi."
 DANISH = "Byrådet besluttede mandag at genopføre færgelejet. Øen får også både på ny."
 JAPANESE = (
@@ -148,6 +149,10 @@ CHINESE = "莫罗岛议会星期一晚上在座无虚席的大厅里辩论了四
         (HUNGARIAN, "cp1250", "", None, "hu"),
         (RUSSIAN, "cp1251", "", None, "ru"),
         (RUSSIAN, "cp1251", "", None, "en"),
+        (RUSSIAN, "iso8859-5", "", None, "ru"),
+        (RUSSIAN, "cp866", "", None, ""),
+        (ARABIC, "iso8859-6", "", None, "ar"),
+        (ARABIC, "cp1256", "", None, ""),
         (RUSSIAN, "koi8-r", "<meta charset=koi8-r>", None, "ru"),
         (TURKISH, "cp1254", "", None, "tr"),
         (DANISH, "cp1252", "", None, "da"),

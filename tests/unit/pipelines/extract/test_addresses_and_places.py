@@ -49,6 +49,10 @@ def test_json_ld_names_the_address_on_this_site_where_no_link_does() -> None:
 def test_the_outlets_name_is_not_its_address() -> None:
     head = '<meta property="og:site_name" content="www.lanternpost.example">'
     assert metadata(head).site_name == "www.lanternpost.example"
+    assert metadata('<meta property="og:site_name" content="Lantern Post | City news">').site_name == "Lantern Post"
+    assert (
+        metadata('<meta property="og:site_name" content="City news | All of it">').site_name == "City news | All of it"
+    )
     assert metadata('<meta property="og:site_name" content="Post &amp;amp; Coast">').site_name == "Post & Coast"
     assert metadata(f'{head}<meta name="application-name" content="Lantern Post">').site_name == "Lantern Post"
 
