@@ -155,6 +155,20 @@ def drop_libpq_settings(environ: MutableMapping[str, str], *, is_embedded: bool)
             del environ[name]
 
 
+def _full_disk(error: Exception) -> str | None:
+    if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return None
+    return f"{error.filename or 'What standard output goes to'} can't be written: {error.strerror}"
+
+
+def _refused(error: Exception) -> str | None:
+    if "psycopg" not in sys.modules:
+        return None
+    from sql.database import refusal
+
+    return refusal(error)
+
+
 def main() -> None:
     """Run the command line; a DatelineError becomes one line on standard error and an exit code.
 
@@ -195,11 +209,8 @@ def main() -> None:
         click.echo(f"dateline: {why}", err=True)
         sys.exit(2)
     except Exception as error:
-        if "psycopg" not in sys.modules:
-            raise
-        from sql.database import refusal
-
-        if (why := refusal(error)) is None:
+        why = _full_disk(error) or _refused(error)
+        if why is None:
             raise
         click.echo(f"dateline: {without_credentials(why)}", err=True)
         sys.exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 
 from dateline import log
 from dateline.errors import UsageError
-from dateline.files import read_text_file
+from dateline.files import decode_text, read_text_file
 from dateline.lists import web_addresses
 from dateline.sources.fields import Problem, written_address
 from dateline.types.source import FeedKind
@@ -29,15 +30,16 @@ class Target:
 
 
 def read_targets(names: Sequence[str]) -> list[Target]:
-    """The targets that these words mean: URLs, files of URLs (a line each), or source names."""
+    """The targets that these words mean: URLs, files of URLs (a line each; "-" is standard input), or source names."""
     found: list[Target] = []
     for name in names:
         path = Path(name)
         if "://" in name:
             found.append(classify(name))
-        elif path.is_file():
-            is_table = path.suffix.lower() in {".csv", ".tsv"}
-            found += _classified(web_addresses(read_text_file(path), is_table=is_table))
+        elif name == "-":
+            found += _listed(name, decode_text(sys.stdin.buffer.read()))
+        elif path.exists() and not path.is_dir():
+            found += _listed(name, read_text_file(path))
         elif "/" not in name and "\\" not in name:
             found.append(Target(name, "source"))
         else:
@@ -45,9 +47,12 @@ def read_targets(names: Sequence[str]) -> list[Target]:
     return list(dict.fromkeys(found))
 
 
-def _classified(lines: Sequence[str]) -> list[Target]:
+def _listed(name: str, text: str) -> list[Target]:
     """The targets of a file's lines. A line without a URL is logged and skipped, unless no line has one."""
     found, refused = list[Target](), list[UsageError]()
+    lines = web_addresses(text, is_table=Path(name).suffix.lower() in {".csv", ".tsv"})
+    if not lines:
+        raise UsageError(f"{'standard input' if name == '-' else name} contains no URL", subject=name)
     for line in lines:
         try:
             found.append(classify(line))

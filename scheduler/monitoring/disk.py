@@ -56,6 +56,17 @@ def write_trouble(folder: Path) -> str:
     return ""
 
 
+def why_paused(settings: Settings) -> str | None:
+    """Why this machine's disk pauses fetching; None where it does not."""
+    if not settings.archive or not settings.min_free_mb:
+        return None
+    folder, free = settings.archive_dir, free_mb(settings.archive_dir)
+    if not has_room(free, min_free_mb=settings.min_free_mb, is_paused=False):
+        return f"{free:.0f} MB are free on the disk of {folder}, fewer than min_free_mb ({settings.min_free_mb})"
+    trouble = write_trouble(folder)
+    return f"nothing can be written in {folder}: {trouble}" if trouble else None
+
+
 class DiskWatch:
     """Watches whether the archive can be written: exactly one of `full` and `roomy` is set; each change is logged once."""
 

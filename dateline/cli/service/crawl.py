@@ -71,8 +71,9 @@ def crawl(
 ) -> None:
     """Crawl once: articles, feeds, sitemaps, home pages, sources by name, or files of URLs.
 
-    Prints a summary of new, changed, duplicate and rejected articles with the reasons. Exits with 0 on success, 1 if
-    everything failed (a 404 for a TARGET counts as a failure), 2 for wrong usage, 3 if some of it failed.
+    A TARGET of - stands for a list of URLs on standard input. Prints a summary of new, changed, duplicate and rejected
+    articles with the reasons. Exits with 0 on success, 1 if everything failed (a 404 for a TARGET counts as a failure),
+    2 for wrong usage, 3 if some of it failed.
     """
     from scheduler.commands.targets import read_targets
     from scheduler.processes.parser_pool import make_parser_pool

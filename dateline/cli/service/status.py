@@ -24,8 +24,10 @@ ALARMS_SHOWN = 20
 def status(context: Context, as_json: bool) -> None:
     """Show the state of the service.
 
-    Prints running processes, counts, active alarms, the coverage of the last 24 hours, and the number of URLs by state.
+    Prints running processes, counts, why this machine's disk pauses fetching if it does, active alarms, the coverage of
+    the last 24 hours, and the number of URLs by state.
     """
+    from scheduler.monitoring.disk import why_paused
     from sql.database import open_pool
     from sql.service.alarms import Alarms
     from sql.service.coverage import Coverage
@@ -50,7 +52,7 @@ def status(context: Context, as_json: bool) -> None:
         }
 
     with context.database() as url:
-        found = asyncio.run(ask(url))
+        found = asyncio.run(ask(url)) | {"fetching_paused": why_paused(context.settings)}
     if as_json:
         click.echo(orjson.dumps(found))
         return
@@ -58,6 +60,8 @@ def status(context: Context, as_json: bool) -> None:
     for name, value in found["figures"].items():
         shown = instant(value) if isinstance(value, dt.datetime | None) else value
         click.echo(f"{name.replace('_', ' '):18} {shown}")
+    if found["fetching_paused"]:
+        click.echo(f"fetching paused    {found['fetching_paused']}")
     for line in [*alarm_lines(found["alarms"], now), *coverage_lines(found["coverage"])]:
         click.echo(line)
     for count in found["ledger"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import random
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,22 @@ def test_a_list_of_urls_loses_no_line(encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "urls.txt"
     path.write_bytes(TEXT.encode(encoding))
     assert [target.name for target in read_targets([str(path)])] == TEXT.split()
+
+
+def test_a_list_of_urls_may_come_through_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(pipe.write_text, TEXT)
+        assert [target.name for target in read_targets([str(pipe)])] == TEXT.split()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(TEXT.encode())))
+    assert [target.name for target in read_targets(["-"])] == TEXT.split()
+
+
+def test_a_list_without_a_url_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "urls.txt").write_text("# nothing yet\n\n")
+    with pytest.raises(UsageError, match=r"urls\.txt contains no URL"):
+        read_targets([str(tmp_path / "urls.txt")])
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

@@ -16,7 +16,16 @@ from dateline.config import Settings
 from dateline.explain import steps_of
 from dateline.types.article import ArchiveRef
 from scheduler.jobs import defer_hosts, make_app
-from scheduler.monitoring.disk import DiskWatch, Retention, free_mb, has_room, retain, tend_archive, write_trouble
+from scheduler.monitoring.disk import (
+    DiskWatch,
+    Retention,
+    free_mb,
+    has_room,
+    retain,
+    tend_archive,
+    why_paused,
+    write_trouble,
+)
 from sql.database import Pool, connect
 from sql.frontier.explain import facts_of_url
 from sql.service.leases import Upkeep
@@ -57,6 +66,17 @@ def test_a_folder_that_can_t_be_written_pauses_fetching_until_it_can(tmp_path: P
     assert (watch.full.is_set(), watch.roomy.is_set()) == (False, True)
     assert write_trouble(tmp_path / "gone" / "archive"), "what vanished is not made again"
     assert not (tmp_path / "gone").exists()
+
+
+def test_it_is_said_why_fetching_pauses(tmp_path: Path) -> None:
+    (tmp_path / "archive").write_text("in the way")
+    assert why_paused(Settings(data_dir=tmp_path, min_free_mb=10**9)) == (
+        f"{free_mb(tmp_path):.0f} MB are free on the disk of {tmp_path / 'archive'}, fewer than min_free_mb (1000000000)"
+    )
+    assert why_paused(Settings(data_dir=tmp_path)) == (f"nothing can be written in {tmp_path / 'archive'}: File exists")
+    assert why_paused(Settings(data_dir=tmp_path, archive=False)) is None
+    (tmp_path / "other").mkdir()
+    assert why_paused(Settings(data_dir=tmp_path / "other")) is None
 
 
 class Disk:
