@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from dateline.config import Settings
-from dateline.console.server.commands import DESCRIPTORS, environment_of
+from dateline.console.server.commands import DESCRIPTORS, environment_of, sentence
 from dateline.console.server.serve import console_app
 from dateline.demo.newsroom import Newsroom
 from dateline.demo.server import NewsroomServer
@@ -265,3 +265,15 @@ async def test_a_backfill_is_on_its_source_s_page(client: Client, database: str)
     shown = (await client.get("/source", name="bay-paper")).text
     assert "done, 2020-01-01 to 2021-01-01" in shown
     assert "1\u202f204 stored, 0 waiting; 0 of 500 requests today" in shown
+
+
+def test_what_a_trial_says_is_a_sentence_without_codes() -> None:
+    told = sentence(["dateline: can't fetch http://post.test/news: http_421"])
+    assert told == "Can't fetch http://post.test/news: the host answered with status 421."
+    assert sentence(["dateline: the-post is a source"]) == "the-post is a source."
+
+
+async def test_what_is_no_address_is_not_tried(client: Client) -> None:
+    page = await client.post("/sources/try", {"address": "not an address"})
+    assert page.status == 400
+    assert "“not an address” is not the address of a website." in page.text

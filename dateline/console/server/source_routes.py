@@ -31,6 +31,7 @@ from dateline.console.server.console import Console
 from dateline.console.server.routes import BY_NAME
 from dateline.errors import ConfigError, UsageError
 from dateline.explain import with_scheme
+from dateline.search.query import KINDS as ARTICLE_KINDS
 from dateline.sources.toml_files import read_source
 from dateline.text import storable
 from dateline.types.source import Source
@@ -43,7 +44,8 @@ REFRESH_S = 2
 
 
 async def _show(console: Console, request: Request, template: str, *, status: int = 200, **more: Any) -> Response:
-    context = {"presets": PRESETS, "numbers": NUMBERS, "kinds": KINDS, "near": []} | more
+    known = {"presets": PRESETS, "numbers": NUMBERS, "kinds": KINDS, "article_kinds": ARTICLE_KINDS}
+    context = known | dict.fromkeys(("run", "trial", "form", "near", "wrong")) | more
     page = await console.html(request, template, status=status, view=BY_NAME["sources"], **context)
     if isinstance(run := more.get("run"), Run) and run.is_running:
         page.headers["Refresh"] = str(REFRESH_S)
@@ -83,8 +85,9 @@ async def _sources_near(console: Console, given: str) -> list[WatchedSite]:
 async def try_address(console: Console, request: Request) -> Response:
     """Start the trial of an address."""
     given = storable(request.scope["form"].get("address", ""), 2000).strip()
-    if not given:
-        return RedirectResponse(address("/sources/new"), 303)
+    if with_scheme(given) is None:
+        wrong = f"“{given[:200]}” is not the address of a website. Write it as https://example.org/."
+        return await _show(console, request, "source_new", status=400, given=given, wrong=wrong)
     arguments = ["sources", "add", "--dry-run", "--json", f"--samples={SAMPLES}", "--", given]
     run = _commands(console).start(arguments, owner=_owner(request), about={"address": given})
     return RedirectResponse(address("/sources/new", run=run.id), 303)

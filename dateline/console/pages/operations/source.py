@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dateline.console.pages.operations.names import source_names, unknown_source
-from dateline.console.pages.operations.source_form import WRITE_ONLY, coming_visits
+from dateline.console.pages.operations.source_form import NUMBERS, WRITE_ONLY, coming_visits
 from dateline.console.pages.operations.visits import Visit
 from dateline.console.rendering.charts import Chart, chart_of
 from dateline.console.rendering.source_state import ALARMS, SourceFacts, health_of
@@ -37,6 +37,11 @@ class Definition:
     created_at: dt.datetime
     politeness: dict[str, Any]
     extraction: dict[str, Any]
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """How politely and by which way it is fetched, by the labels of the form."""
+        return {NUMBERS.get(name, name.replace("_", " ")): value for name, value in self.politeness.items()}
 
 
 @dataclass(frozen=True, slots=True)
