@@ -272,23 +272,20 @@ def _decoded_again(found: re.Match[str]) -> str:
 
 def _without_attribute_bombs(markup: bytes) -> bytes:
     """The markup without the attributes of attribute bombs; the regular expression runs only where there is a long tag."""
-    if not _has_long_gap(markup):
-        return markup
-    pieces = markup.split(b">")
-    if any(
-        len(piece) >= _LONG_TAG_BYTES and len(piece) - piece.rfind(b"<") >= _LONG_TAG_BYTES - 50 for piece in pieces
-    ):
-        return _LONG_TAG.sub(_without_attribute_bomb, markup)
-    return markup
+    return _LONG_TAG.sub(_without_attribute_bomb, markup) if _has_long_tag(markup) else markup
 
 
-def _has_long_gap(markup: bytes) -> bool:
-    """Whether two ">" (or one and an end) are as far apart as a long tag's; looks at the last ">" of each stretch only."""
+def _has_long_tag(markup: bytes) -> bool:
+    """Whether a long tag may begin: a "<" that far before the next ">"; looks at the last ">" of each long stretch only."""
     start = 0
     while len(markup) - start >= _LONG_TAG_BYTES:
         last = markup.rfind(b">", start, start + _LONG_TAG_BYTES)
         if last < 0:
-            return True
+            last = markup.find(b">", start)
+            last = len(markup) if last < 0 else last
+            begin = markup.rfind(b"<", start, last)
+            if begin >= 0 and last - begin >= _LONG_TAG_BYTES - 50:
+                return True
         start = last + 1
     return False
 

@@ -83,11 +83,9 @@ def _pager_links(root: HtmlElement, url: str, base: str) -> Iterator[PageLink]:
         reference = anchor.get("href") or ""
         if stem not in reference and not reference.startswith("?"):
             continue
-        target = absolute_url(reference, base)
-        if target is None or site_of(target) != site or _is_elsewhere(anchor):
-            continue
         text = anchor_text(anchor)
-        if len(text) <= _LONGEST_LABEL:
+        target = absolute_url(reference, base) if len(text) <= _LONGEST_LABEL else None
+        if target is not None and site_of(target) == site and not _is_elsewhere(anchor):
             yield PageLink(target, text, frozenset((anchor.get("rel") or "").lower().split()), anchor)
 
 

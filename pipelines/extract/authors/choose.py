@@ -217,7 +217,7 @@ def _announced(scope: Scope) -> tuple[str, ...]:
     """The names of the short line nearest the headline that begins with "By", "Author:" and the like."""
     best: tuple[int, tuple[str, ...]] | None = None
     place = at_headline = 0
-    for element in scope.root.iter("*"):
+    for element in scope.elements.all:
         if element is scope.headline:
             at_headline = place
         if not (text := (element.text or "").strip()):

@@ -22,6 +22,7 @@ from pipelines.extract.text.phrases import (
     LABEL,
     LEADS,
     PHOTO_CREDIT,
+    lower_case,
 )
 from pipelines.extract.titles import loose
 
@@ -156,9 +157,9 @@ def is_promo(text: str, links: frozenset[str] = frozenset()) -> bool:
 @functools.lru_cache(maxsize=1_000)
 def _is_label_or_call(text: str) -> bool:
     """Remembered, since rules are applied until nothing changes, and a host's pages have the same lines."""
-    if (len(text) <= _LONGEST_LABEL and LABEL.fullmatch(text)) or CALL.match(text):
+    lower = lower_case(text)
+    if (len(text) <= _LONGEST_LABEL and LABEL.fullmatch(lower)) or CALL.match(text):
         return True
-    lower = text.lower()
     return any(word in lower for word in CALL_WITHIN_HAS) and bool(CALL_WITHIN.match(text))
 
 

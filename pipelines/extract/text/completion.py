@@ -59,7 +59,7 @@ _ALIKE, _FEWEST_IN_ROW = 2, 3
 """Paragraphs with the same marks that must have been taken (one, where only the headline and a paragraph were); in one row."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Leaf:
     """A text with the innermost block element that holds it: whether it was taken, how much of it is links, and these."""
 
@@ -67,9 +67,22 @@ class Leaf:
     text: str
     links: int
     anchors: list[HtmlElement]
-    mark: str
-    is_taken: bool = False
-    is_known: bool = False
+    page: PageText
+
+    @cached_property
+    def mark(self) -> str:
+        """Its letters, by which it is compared."""
+        return letters(self.text)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether it is among the letters that the page is held against."""
+        return len(self.mark) >= _SHORTEST_MARK and self.page.has(self.mark)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is, or is too short to be told from a part of a longer line."""
+        return self.is_taken if len(self.mark) > _SAME_MARK else self.mark in self.page.have
 
     @property
     def kind(self) -> BlockKind:
@@ -292,30 +305,34 @@ class PageText:
 
     def __init__(self, root: HtmlElement) -> None:
         self._root = root
-        self._have: str | None = None
+        self.have = ""
+        self._known: dict[str, bool] = {}
 
     def held_against(self, have: str) -> list[Leaf]:
         """The blocks, which say until the next call whether they are among the letters that were taken."""
-        if have != self._have:
-            self._have = have
-            for leaf in self.leaves:
-                leaf.is_taken = len(leaf.mark) >= _SHORTEST_MARK and is_inside(leaf.mark, have)
-                leaf.is_known = leaf.is_taken if len(leaf.mark) > _SAME_MARK else leaf.mark in have
+        if have != self.have:
+            self.have, self._known = have, {}
         return self.leaves
+
+    def has(self, mark: str) -> bool:
+        """Whether the letters that were taken hold most of a block's."""
+        if mark not in self._known:
+            self._known[mark] = is_inside(mark, self.have)
+        return self._known[mark]
 
     @cached_property
     def leaves(self) -> list[Leaf]:
         """The blocks; what they say of what was taken is of the last that they were held against."""
-        return list(_blocks_of_text(self._root))
+        return list(_blocks_of_text(self._root, self))
 
 
-def _blocks_of_text(root: HtmlElement) -> Iterator[Leaf]:
+def _blocks_of_text(root: HtmlElement, page: PageText) -> Iterator[Leaf]:
     holder, in_link, in_lines = root, list[HtmlElement](), _sets_links_in_lines(root)
     parts: list[tuple[str, HtmlElement | None]] = []
     for event, element in etree.iterwalk(root, events=("start", "end")):
         is_start, tag = event == "start", element.tag
         if tag in _BLOCK_TAGS:
-            yield from _leaves_of(holder, parts)
+            yield from _leaves_of(holder, parts, page)
             parts = []
             holder = element if is_start or element is root else element.getparent()
         elif tag == "a":
@@ -323,20 +340,20 @@ def _blocks_of_text(root: HtmlElement) -> Iterator[Leaf]:
         elif tag == "br" and is_start:
             parts.append((" ", None))
             if element.getparent() in in_lines or _is_second_break(element):
-                yield from _leaves_of(holder, parts)
+                yield from _leaves_of(holder, parts, page)
                 parts = []
         if text := element.text if is_start else element.tail:
             parts.append((text, in_link[-1] if in_link else None))
-    yield from _leaves_of(holder, parts)
+    yield from _leaves_of(holder, parts, page)
 
 
-def _leaves_of(holder: HtmlElement, parts: Sequence[tuple[str, HtmlElement | None]]) -> Iterator[Leaf]:
+def _leaves_of(holder: HtmlElement, parts: Sequence[tuple[str, HtmlElement | None]], page: PageText) -> Iterator[Leaf]:
     """The texts of a block and the links that they are in as a leaf, if there are words."""
     text = " ".join("".join([text for text, _ in parts]).split()) if parts else ""
     if text:
         linked = [(len(text), link) for text, link in parts if link is not None]
         anchors = [link for link, _ in groupby(link for _, link in linked)]
-        yield Leaf(holder, text, sum(length for length, _ in linked), anchors, letters(text))
+        yield Leaf(holder, text, sum(length for length, _ in linked), anchors, page)
 
 
 def _is_second_break(element: HtmlElement) -> bool:

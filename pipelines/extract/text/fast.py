@@ -14,7 +14,7 @@ from justext.core import define_stoplist
 from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura import baseline, external, htmlprocessing, main_extractor, xpaths
-from trafilatura.settings import MIN_DUPLICATE_LENGTH, Extractor
+from trafilatura.settings import MANUALLY_CLEANED, MIN_DUPLICATE_LENGTH, Extractor
 from trafilatura.utils import trim
 
 from pipelines.extract.text.matchers import matchers, may_be_pruned
@@ -65,7 +65,14 @@ def _pruned(root: HtmlElement) -> HtmlElement:
 
 
 def _converted(root: HtmlElement) -> HtmlElement:
-    return htmlprocessing.convert_tags(htmlprocessing.tree_cleaning(_pruned(root), FAST), FAST)
+    tree = _pruned(root)
+    stock = [*MANUALLY_CLEANED]
+    there = {each.tag for each in tree.iter(*stock)}  # trafilatura walks the tree once for each of fifty tags
+    MANUALLY_CLEANED[:] = [tag for tag in stock if tag in there]
+    try:
+        return htmlprocessing.convert_tags(htmlprocessing.tree_cleaning(tree, FAST), FAST)
+    finally:
+        MANUALLY_CLEANED[:] = stock
 
 
 def stock_body(root: HtmlElement, options: Extractor) -> Any:

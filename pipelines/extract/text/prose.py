@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from lxml.html import HtmlElement
 
@@ -26,9 +26,9 @@ def is_wide(text: str) -> bool:
     return "\u2e80" < text[len(text) // 2 : len(text) // 2 + 1] < "\uffef"
 
 
-def long_texts(root: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
-    """The texts outside links that are long, each with the element that holds it."""
-    for element in root.iter("*"):
+def long_texts(root: HtmlElement, elements: Iterable[HtmlElement] | None = None) -> Iterator[tuple[str, HtmlElement]]:
+    """The texts outside links that are long, each with the element that holds it; `elements` are those of the root if known."""
+    for element in root.iter("*") if elements is None else elements:
         text, behind = element.text, element.tail
         if text and len(text) >= LONG_WIDE and is_long(text) and not _is_linked(element):
             yield text, element
@@ -50,9 +50,10 @@ def story_size(branch: HtmlElement) -> int:
 def running_text(root: HtmlElement) -> Counter[HtmlElement]:
     """The `story_size` of each element that has any running text, in one walk."""
     lengths: Counter[HtmlElement] = Counter()
-    for text, holder in long_texts(root):
+    elements = list(root.iter("*"))
+    for text, holder in long_texts(root, elements):
         lengths[holder] += len(text)
-    for element in reversed(list(root.iter("*"))) if lengths else ():
+    for element in reversed(elements) if lengths else ():
         if (parent := element.getparent()) is not None and element in lengths:
             lengths[parent] += lengths[element]
     return lengths

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dateline.html import _has_long_gap, decode_html, parse_html
+from dateline.html import _has_long_tag, decode_html, parse_html
 
 TEXTS = {
     "cp1251": "<p>Мост через реку открыли утром, и первый трамвай прошёл по нему под дождём.</p>",
@@ -200,9 +200,10 @@ def test_stray_bytes_leave_utf8_what_it_is(head: str) -> None:
 @pytest.mark.parametrize(
     "gaps", [(), (32_767,), (32_768,), (10, 32_767, 5), (10, 40_000), (40_000, 3), (32_766, 32_767, 32_769)]
 )
-def test_long_gaps_between_tags_are_found_without_splitting_the_page(gaps: tuple[int, ...]) -> None:
-    markup = b">".join(b"x" * gap for gap in gaps)
-    assert _has_long_gap(markup) == (max(map(len, markup.split(b">"))) >= 32_768)
+def test_long_tags_are_found_without_splitting_the_page(gaps: tuple[int, ...]) -> None:
+    tags = b">".join(b"<".ljust(gap, b"x") for gap in gaps)
+    assert _has_long_tag(tags) == (max(map(len, tags.split(b">"))) >= 32_768)
+    assert not _has_long_tag(tags.replace(b"<", b"x"))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
@@ -16,7 +17,7 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.anchors import site_of
 from pipelines.extract.markup import Markup, elements_of_class, is_within, short_text
-from pipelines.extract.text.phrases import AD_LABEL, ASKING_CONTROL, ASKING_NAME
+from pipelines.extract.text.phrases import AD_LABEL, ASKING_CONTROL, ASKING_NAME, lower_case
 
 NO_BOXES = frozenset({"html", "body", "main", "article", "p"})
 _CONTROLS = ("a", "button", "input")
@@ -116,7 +117,15 @@ def _asks(element: HtmlElement) -> bool:
     if element.tag == "input":
         return bool(_ADDRESS_FIELD(element))
     text = short(element)
-    return 0 < len(text) <= _LONGEST_CONTROL and bool(ASKING_CONTROL.fullmatch(text)) and _is_alone(element)
+    return 0 < len(text) <= _LONGEST_CONTROL and _asked(text)[1] and _is_alone(element)
+
+
+@lru_cache(maxsize=8_192)
+def _asked(text: str) -> tuple[int, bool]:
+    """The length of the request that begins a control's text, and whether that is all of it; pages have few other controls."""
+    text = lower_case(text)
+    begin = ASKING_CONTROL.match(text)
+    return (begin.end(), bool(ASKING_CONTROL.fullmatch(text))) if begin is not None else (0, False)
 
 
 def short(element: HtmlElement) -> str:
@@ -161,8 +170,8 @@ def drop_channel_lines(root: HtmlElement, markup: Markup, _titles: Sequence[str]
 def _line_of(link: HtmlElement, site: str) -> HtmlElement | None:
     """The short paragraph that the link ends: no sentence if that is to a channel, and more than the link if it asks."""
     address = link.get("href") or ""
-    is_account = bool(_ACCOUNT.search(address)) and site_of(address) in ("", site)
-    is_channel = is_account or bool(_CHANNEL.search(address))
+    is_account = _leads_to(_ACCOUNT, address) and site_of(address) in ("", site)
+    is_channel = is_account or _leads_to(_CHANNEL, address)
     if not (is_channel or _asks_at_length(link)):
         return None
     line = next(link.iterancestors("p", "li", "h3", "h4"), None)
@@ -173,10 +182,14 @@ def _line_of(link: HtmlElement, site: str) -> HtmlElement | None:
     return line if (is_end or (is_account and text.startswith(words))) and goes and len(text) <= _LONGEST_CALL else None
 
 
+@lru_cache(maxsize=16_384)
+def _leads_to(places: re.Pattern[str], address: str) -> bool:
+    return bool(places.search(address))
+
+
 def _asks_at_length(link: HtmlElement) -> bool:
     """Whether a link's words begin with a request of more than a word or two, as for a membership."""
-    found = ASKING_CONTROL.match(short(link))
-    return found is not None and found.end() >= _SHORTEST_REQUEST
+    return _asked(short(link))[0] >= _SHORTEST_REQUEST
 
 
 def drop_advertisements(root: HtmlElement, *_: object) -> bool:

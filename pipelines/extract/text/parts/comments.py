@@ -75,9 +75,14 @@ def _is_comments_name(name: str) -> bool:
     return len(name) <= _LONGEST_NAMES and bool(_COMMENTS.search(name))
 
 
+@lru_cache(maxsize=8_192)
+def _is_reply(text: str) -> bool:
+    return bool(REPLY_CONTROL.fullmatch(text))
+
+
 def mark_threads(root: HtmlElement, *_: object) -> bool:
     """Posts with a link to reply to each become comments, unless they are most of the page or have its headline."""
-    replies = [each for each in root.iter("a", "button", "span") if REPLY_CONTROL.fullmatch(short(each))]
+    replies = [each for each in root.iter("a", "button", "span") if (text := short(each)) and _is_reply(text)]
     if len(replies) < _FEWEST_REPLIES:
         return False
     first = {*replies[0].iterancestors()}
