@@ -22,7 +22,7 @@ from typing import Literal, TypeAlias
 
 from dateline.errors import QueryError
 from dateline.search.dates import DateRange, parse_range
-from dateline.search.notices import notices_of
+from dateline.search.notices import inner_marks, notices_of
 
 MAX_LENGTH = 2_000
 MAX_LEAVES = 100
@@ -150,9 +150,10 @@ _UNASKED = re.compile(
     "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ue000-\ue002\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]"
 )
 
-_QUOTES = '"“”„«»'
 # the sign of a Hebrew abbreviation is before its last letter
 _GERSHAYIM = re.compile('(?<=[\u05d0-\u05ea])["“”„](?=[\u05d0-\u05ea](?![\u05d0-\u05ea]))')
+
+_PARTED = re.compile(r"[^\W\d_] \d{1,3}|\d{1,3} [^\W\d_]{2,5}")
 
 _OPERATORS = {"AND": "and", "&&": "and", "OR": "or", "||": "or", "NOT": "not"}
 _TOKEN = re.compile(
@@ -177,7 +178,7 @@ def parse(text: str) -> Query:
             position=MAX_LENGTH,
             cure=f"use at most {MAX_LENGTH}",
         )
-    text, notices = _inner_marks(_GERSHAYIM.sub("\u05f4", text))
+    text, notices = inner_marks(_GERSHAYIM.sub("\u05f4", text))
     parser = _Parser(text, list(_tokens(text)))
     root = parser.whole()
     if root is None:
@@ -187,24 +188,6 @@ def parse(text: str) -> Query:
             f"this search has too many terms ({count})", query=text, position=0, cure=f"use at most {MAX_LEAVES}"
         )
     return Query(text, root, (*notices, *notices_of(text)))
-
-
-def _inner_marks(text: str) -> tuple[str, tuple[str, ...]]:
-    """The text with an apostrophe for a quotation mark that is part of a word where one is left over, and a notice of it.
-
-    It is one between letters or digits, else one after a digit (inches).
-    """
-    marks = [place for place, sign in enumerate(text) if sign in _QUOTES]
-    if len(marks) % 2 == 0:
-        return text, ()
-    inner = [m for m in marks if text[m - 1 : m].isalnum() and text[m + 1 : m + 2].isalnum()]
-    inches = [m for m in marks if text[m - 1 : m].isdecimal()]
-    place = next(iter(inner + inches), None)
-    if place is None:
-        return text, ()
-    begin = max(text.rfind(" ", 0, place) + 1, place - 20)
-    word = text[begin : place + 20].split(maxsplit=1)[0]
-    return f"{text[:place]}'{text[place + 1 :]}", (f"the quotation mark in {word} was read as part of the word",)
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -268,7 +251,7 @@ class _Parser:
                 self._next += 1
                 self._needs_more(token)
             parts.append(self._unary(in_title=in_title))
-        return _joined(And, parts)
+        return _joined(And, _parted_numbers(parts))
 
     def _unary(self, *, in_title: bool) -> Node | None:
         token = self._take()
@@ -398,3 +381,18 @@ class _Parser:
 def _joined(kind: type[And | Or], parts: list[Node | None]) -> Node | None:
     found = tuple(part for part in parts if part is not None)
     return kind(found) if len(found) > 1 else next(iter(found), None)
+
+
+def _parted_numbers(parts: list[Node | None]) -> list[Node | None]:
+    """The parts, where two words may be one in the text (F 16, 10 km) with that as an alternative."""
+    made: list[Node | None] = []
+    for part in parts:
+        before = made[-1] if made else None
+        if isinstance(before, Words) and isinstance(part, Words) and before.kind == part.kind == "word":
+            both = f"{before.text} {part.text}"
+            if _PARTED.fullmatch(both):
+                phrase = Words("phrase", both, before.position, in_title=before.in_title)
+                made[-1] = Or((And((before, part)), phrase))
+                continue
+        made.append(part)
+    return made
