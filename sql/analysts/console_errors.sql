@@ -6,10 +6,11 @@ SELECT id FROM dateline.source WHERE name = %(source)s AND removed_at IS NULL;
 
 -- name: classes
 -- By tab and reason; ended ones since an instant (served by url_lost), waiting ones now (url_retried). A stored article
--- is not lost when its publisher takes it down.
+-- is not lost when its publisher takes it down; one of which we have only the headline is.
 SELECT u.state, coalesce(u.reason, '') AS reason, count(*) AS urls, max(u.finished_at::timestamptz) AS last_at
 FROM dateline.url u
-WHERE u.state IN ('failed', 'ended') AND u.finished_at >= %(since)s AND u.article_id IS NULL
+WHERE u.state IN ('failed', 'ended') AND u.finished_at >= %(since)s AND (u.article_id IS NULL
+       OR u.article_id IN (SELECT a.id FROM dateline.article a WHERE a.kind = 'headline'))
   AND (%(source_id)s::bigint IS NULL OR u.source_id = %(source_id)s)
 GROUP BY 1, 2
 UNION ALL
@@ -30,7 +31,8 @@ ORDER BY 1, 3 DESC, 2 LIMIT 400;
 SELECT u.id, u.url, u.state, u.reason, u.detail, u.attempts, u.finished_at::timestamptz AS finished_at,
        u.discovered_at::timestamptz AS discovered_at, NULL::timestamptz AS next_attempt_at, s.name AS source
 FROM dateline.url u LEFT JOIN dateline.source s ON s.id = u.source_id
-WHERE u.state IN ('failed', 'ended') AND u.state = %(state)s AND u.article_id IS NULL AND u.finished_at >= %(since)s
+WHERE u.state IN ('failed', 'ended') AND u.state = %(state)s AND u.finished_at >= %(since)s
+  AND (u.article_id IS NULL OR u.article_id IN (SELECT a.id FROM dateline.article a WHERE a.kind = 'headline'))
   AND (%(reason)s::text IS NULL OR coalesce(u.reason, '') = %(reason)s)
   AND (%(source_id)s::bigint IS NULL OR u.source_id = %(source_id)s)
   AND (%(at)s::timestamptz IS NULL OR (u.finished_at, u.id) < (%(at)s, %(id)s))

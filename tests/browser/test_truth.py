@@ -87,6 +87,23 @@ async def test_urls_that_are_retried_are_listed(client: Client, archive: str) ->
             connection.execute("DELETE FROM dateline.url WHERE host = 'busy.example'")
 
 
+async def test_a_page_of_which_only_the_headline_is_known_is_an_error(client: Client, archive: str) -> None:
+    before = (await client.get("/errors.json", state="failed")).json()
+    with psycopg.connect(archive, autocommit=True) as connection:
+        connection.execute(
+            "WITH made AS (INSERT INTO dateline.article (url_key, url, site, kind, text_origin, title, text, content_hash,"
+            " word_count, revised_at, first_seen_at, extractor) VALUES (gen_random_uuid(), %(url)s, 'x.example',"
+            " 'headline', 'none', 'Lost', '', gen_random_uuid(), 0, now(), now(), 'test') RETURNING id)"
+            " UPDATE dateline.url SET article_id = made.id FROM made WHERE url = %(url)s",
+            {"url": LOST},
+        )
+        try:
+            assert (await client.get("/errors.json", state="failed")).json() == before
+            assert LOST in {one["url"] for one in before["urls"]}
+        finally:
+            connection.execute("DELETE FROM dateline.article WHERE site = 'x.example'")
+
+
 async def test_an_article_that_was_taken_down_is_no_error(client: Client, archive: str) -> None:
     with psycopg.connect(archive, autocommit=True) as connection:
         connection.execute(
