@@ -103,7 +103,7 @@ def _as_utf8(body: bytes | str, content_type: str | None) -> bytes:
     """Returns the page in UTF-8; most pages are in it and stay unchanged."""
     if isinstance(body, bytes) and not read_bom(body)[0] and not _wide_encoding(body):
         utf8 = _strict_utf8(body)
-        if utf8 and _is_surely_utf8(utf8[0], body, content_type) and not _MAYBE_TWICE.search(body):
+        if utf8 and _is_surely_utf8(utf8[0], body, content_type) and not _may_be_twice(body):
             return body[: utf8[1]]
     text = body if isinstance(body, str) else _decode(body, content_type)
     return text.encode("utf-8", "replace")
@@ -124,7 +124,7 @@ def _decode(body: bytes, content_type: str | None) -> str:
     if wide := _wide_encoding(body):
         return to_unicode(body, wide)
     if (utf8 := _strict_utf8(body)) is not None and _is_surely_utf8(utf8[0], body, content_type):
-        return _once(utf8[0]) if _MAYBE_TWICE.search(body) else utf8[0]
+        return _once(utf8[0]) if _may_be_twice(body) else utf8[0]
     if _is_damaged_utf8(body):
         return body.decode("utf-8", "replace")
     readings = (to_unicode(body, encoding) for encoding in _encodings(body, content_type))
@@ -254,6 +254,10 @@ def _central(body: bytes) -> str:
     """Which code page of Central Europe: in ISO 8859-2 the signs of windows-1250 are letters, and its quotes are controls."""
     is_latin_2 = _LATIN_2_LETTERS.search(body) and not _CONTROLS.search(body)
     return "iso8859-2" if is_latin_2 else "cp1250"
+
+
+def _may_be_twice(body: bytes) -> bool:
+    return b"\xc3" in body and bool(_MAYBE_TWICE.search(body))
 
 
 def _once(text: str) -> str:

@@ -58,13 +58,10 @@ _TAGS_LABEL = re.compile(
 )
 """What a list of topics is announced by."""
 _COMMAND = re.compile(r"\b(?:alle|all|mehr|more|bearbeiten|edit|folgen|follow|show|anzeigen)\b", re.I)
-_TAG_MARKS = frozenset({"tag", "p-category"})
-"""Relations and classes of links to an article's topics (microformats)."""
 _LONGEST_VISIBLE = 45
 _MOST_VISIBLE = 20
 _NO_LIST = frozenset({"p", "nav", "h1", "h2", "h3"})
 _MOST_GROUPS = 12
-_Link = tuple[str, bool, bool, bool]
 _MOST_LINKS = 500
 """Topic links that are looked at: asking a list for its length takes as long as it is."""
 _LEVELS, _CLASS_LEVELS = 8, 4
@@ -123,8 +120,6 @@ class TagList:
     source: str
     tags: tuple[str, ...]
     marks: tuple[tuple[str, float], ...] = ()
-    is_behind: bool = False
-    """Whether it stands outside of the article's element: it counts where there is no other."""
 
 
 def choose_tags(
@@ -132,8 +127,7 @@ def choose_tags(
 ) -> tuple[str, ...]:
     """The topics: of all lists that the page declares or shows, the one with the best score."""
     outlets = {folded(name) for name in site_names}
-    every = [one for one in _lists(scope, markup, article, outlets) if one.tags]
-    lists = [one for one in every if not one.is_behind] or every
+    lists = [one for one in _lists(scope, markup, article, outlets) if one.tags]
     if not lists or (len(lists) == 1 and lists[0].source != "group"):
         return lists[0].tags if lists else ()
     text = folded(" ".join(flat_text(paragraph) for paragraph in markup.elements.of("p")))
@@ -158,23 +152,21 @@ def _lists(scope: Scope, markup: Markup, article: Node, outlets: set[str]) -> It
     yield TagList("ld:about", _clean(texts_of(article.get("about")), outlets))
     yield TagList("ld:mentions", _clean(texts_of(article.get("mentions")), outlets))
     for container, links in _groups(scope, markup).items():
-        names = [name for name, *_ in links]
-        place, is_declared = scope.place_of(container), all(declared for _, _, _, declared in links)
-        if len(links) <= _MOST_VISIBLE and (place == "own" or (place == "behind" and is_declared)):
-            yield TagList("group", _clean(names, outlets), tuple(_marks(container, links)), place == "behind")
+        names = [name for name, _, _ in links]
+        if len(links) <= _MOST_VISIBLE and not scope.is_foreign(container):
+            yield TagList("group", _clean(names, outlets), tuple(_marks(container, links)))
 
 
-def _groups(scope: Scope, markup: Markup) -> dict[HtmlElement, list[_Link]]:
-    """Short links side by side, outside paragraphs: their words, and whether address, class or the link itself says topic."""
-    groups: dict[HtmlElement, list[_Link]] = {}
+def _groups(scope: Scope, markup: Markup) -> dict[HtmlElement, list[tuple[str, bool, bool]]]:
+    """Short links side by side, outside paragraphs: their words, and whether address or class says topic."""
+    groups: dict[HtmlElement, list[tuple[str, bool, bool]]] = {}
     looked_at = 0
     marked = frozenset(filter(_TAGS_CLASS.search, markup.elements.classes_with(_TAGS_WORDS)))
     for anchor in markup.elements.of("a"):
         relations = (anchor.get("rel") or "").split()
         if "category" in relations:  # WordPress writes rel="category tag" for the section
             continue
-        is_declared = not _TAG_MARKS.isdisjoint((*relations, *(anchor.get("class") or "").split()))
-        by_address = is_declared or _TOPIC_ADDRESS.search(anchor.get("href") or "")
+        by_address = _TOPIC_ADDRESS.search(anchor.get("href") or "") or "tag" in relations
         near = list(islice(anchor.iterancestors(), _CLASS_LEVELS))
         by_class = bool(marked) and any(element.get("class") in marked for element in near)
         if not (by_address or by_class or any(map(_is_marked, near[:2]))):
@@ -187,7 +179,7 @@ def _groups(scope: Scope, markup: Markup) -> dict[HtmlElement, list[_Link]]:
         if not 1 < len(name) <= _LONGEST_VISIBLE or _COMMAND.search(name):
             continue
         wrapped = (element for element in around if element.tag not in {"li", "span"} and len(element) > 1)
-        groups.setdefault(next(wrapped, around[0]), []).append((name, bool(by_address), by_class, is_declared))
+        groups.setdefault(next(wrapped, around[0]), []).append((name, bool(by_address), bool(by_class)))
         if len(groups) > _MOST_GROUPS or looked_at > _MOST_LINKS:
             break
     return groups
@@ -199,10 +191,10 @@ def _is_marked(element: HtmlElement) -> bool:
     return element.get("itemprop") == "keywords" or ((":" in text or "：" in text) and bool(_TAGS_LABEL.match(text)))
 
 
-def _marks(container: HtmlElement, links: list[_Link]) -> Iterator[tuple[str, float]]:
+def _marks(container: HtmlElement, links: list[tuple[str, bool, bool]]) -> Iterator[tuple[str, float]]:
     around = {str(element.tag) for element in (container, *container.iterancestors())}
-    yield "by address", sum(address for _, address, *_ in links) / len(links)
-    yield "by class", sum(marked for _, _, marked, _ in links) / len(links)
+    yield "by address", sum(address for _, address, _ in links) / len(links)
+    yield "by class", sum(marked for _, _, marked in links) / len(links)
     yield "in article", float("article" in around)
     yield "in main", float("main" in around)
     yield "in foot", float(bool(around & {"footer", "header", "aside"}))

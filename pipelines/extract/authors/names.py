@@ -152,11 +152,8 @@ def person_names(text: str) -> list[str]:
 def split_byline(text: str) -> list[str]:
     """The single names of a byline; empty when it holds none."""
     text = without_dates(_without_addresses(text))
-    text = (
-        match[match.lastindex or 0]
-        if (match := REPORT.search(text) or BY_ROLE.search(text) or LIFE.match(text))
-        else text
-    )
+    match = REPORT.search(text) or BY_ROLE.search(text) or LIFE.match(text)
+    text = match[match.lastindex or 0] if match else text
     text = _FROM_TOWN.sub("", _IN_BRACKETS.sub(r"\1", text))
     text = _ASIDE.sub(lambda aside: aside[0].replace(",", " "), text)
     text = _of_writers(text)
@@ -232,7 +229,8 @@ def _comma_names(part: str) -> Iterator[str]:
     pieces = [piece for piece in _COMMA.split(part) if piece.strip(_STRIPPED)]
     whole = sum(_is_whole(piece) for piece in pieces)
     last, first = pieces if len(pieces) == 2 else ("", "")
-    if _is_word(" ".join(_weighty(last))) and (_is_word(first) or _GIVEN.match(first)):
+    is_given = _clean_name(first) is not None if _is_word(first) else bool(_GIVEN.match(first))
+    if is_given and _is_word(" ".join(_weighty(last))) and (_clean_name(last) or is_place(last)):
         yield _turned(pieces)
         return
     kept: list[str] = []

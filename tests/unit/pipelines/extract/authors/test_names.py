@@ -120,6 +120,8 @@ from pipelines.extract.authors import names_of, split_byline
         ("Quill, Ada J.", ["Ada J. Quill"]),
         ("O'Neil, Sam", ["Sam O'Neil"]),
         ("Ada Quill and agencies", ["Ada Quill"]),
+        ("Sukarno, Jakarta", ["Sukarno"]),
+        ("Staff, Agencies", []),
         ("Quill-Rook, A. B.", ["A. B. Quill-Rook"]),
         ("van der Meer, Joost; Rook, Ben", ["Joost van der Meer", "Ben Rook"]),
         ("経済部　佐倉恵子", ["佐倉恵子"]),
