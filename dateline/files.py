@@ -64,16 +64,22 @@ def written_whole(output: Path) -> Iterator[BinaryIO]:
         raise UsageError(f"{output} can't be written: {error.strerror or error}", subject=str(output)) from error
 
 
-def format_of(output: Path | None, endings: Mapping[str, tuple[str, ...]], *, several: bool = False) -> str:
-    """The format to write, by the ending of the file's name; the first one for a name without ending, a pipe or a folder.
+def format_of(
+    output: Path | None, endings: Mapping[str, tuple[str, ...]], *, named: str | None = None, several: bool = False
+) -> str:
+    """The format to write: the one `named` by --format, else that of the file's ending.
 
-    A UsageError lists the endings that can be written: a file must hold what its name says.
+    It is the first one for a name without ending, a pipe or a folder. A UsageError lists the endings that can be written,
+    or names the contradiction: a file must hold what its name says.
     """
-    first = next(iter(endings))
     if output is None or several or not output.suffix or is_special(output):
-        return first
+        return named or next(iter(endings))
     ending = output.suffix.lower()
     found = next((name for name, known in endings.items() if ending in known), None)
+    if named is not None and found not in (None, named):
+        raise UsageError(f"{output} is named as {found}, but --format is {named}: give only one", subject=str(output))
+    if named is not None:
+        return named
     if found is None:
         choices = ", ".join(ending for known in endings.values() for ending in known)
         raise UsageError(f"{output}: {output.suffix} can't be written; end the name in {choices}", subject=str(output))

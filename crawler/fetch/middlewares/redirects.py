@@ -13,6 +13,7 @@ from w3lib.html import get_meta_refresh
 from w3lib.url import safe_url_string
 
 from crawler.exchange import META_KEY, NoFetch, PendingFetch
+from crawler.fetch.content_encoding import decode_what_came
 from crawler.fetch.settings import FetchSettings
 from crawler.fetch.spider import CrawlContext, headers_for
 from dateline.clock import utc_now
@@ -27,6 +28,8 @@ _LONGEST_REFRESH_S = 5.0
 """A page that is replaced later than that is meant to be read, or reloads itself."""
 _LONGEST_HEAD = 8_192
 """Bytes of a page in which a refresh is looked for."""
+_LARGEST_HEAD = 10 * 2**20
+"""Bytes that they may have without their encoding: more is a bomb."""
 
 
 class RedirectMiddleware:
@@ -84,9 +87,17 @@ def _refresh(url: str, response: Response) -> tuple[float, bytes] | tuple[None, 
         return float(found[1]), found[2]
     if b"html" not in (response.headers.get("Content-Type") or b"html").lower():
         return None, None
-    head = response.body[: 2 * _LONGEST_HEAD].decode("utf-8", "replace")
-    wait, target = get_meta_refresh(head, url, max_scan=_LONGEST_HEAD)
+    wait, target = get_meta_refresh(_head_of(response), url, max_scan=_LONGEST_HEAD)
     return (wait, target.encode()) if wait is not None and target is not None else (None, None)
+
+
+def _head_of(response: Response) -> str:
+    encodings = [line.decode("latin-1") for line in response.headers.getlist("Content-Encoding")]
+    try:
+        head = decode_what_came(response.body[:_LONGEST_HEAD], encodings, max_bytes=_LARGEST_HEAD).content
+    except NoFetch:
+        return ""
+    return head[: 2 * _LONGEST_HEAD].decode("utf-8", "replace")
 
 
 def loop_reason(pending: PendingFetch, target: str, cookie: str, *, max_redirects: int) -> tuple[str, str] | None:

@@ -131,7 +131,7 @@ def export(
     if licence is not None and not is_package:
         raise UsageError("--license is for data packages: add --datapackage")
     _refuse_no_licence(licence)
-    chosen = form or cast(Format, format_of(output, ENDINGS, several=is_folder))
+    chosen = cast(Format, format_of(output, ENDINGS, named=form, several=is_folder))
     if chosen != "csv" and (bom or excel):
         raise UsageError(f"--bom and --excel are for CSV, not for {chosen}")
     style = CsvStyle(defuse=not is_plain, bom=bom or excel, excel=excel)

@@ -269,7 +269,7 @@ def export(
     from sql.database import connect
     from sql.frontier.sources import get_sources
 
-    chosen = form or format_of(output, {"toml": (".toml",), "opml": (".opml", ".xml")})
+    chosen = format_of(output, {"toml": (".toml",), "opml": (".opml", ".xml")}, named=form)
     with context.database() as url, connect(url) as conn:
         found = get_sources(conn, names or None)
         refuse_unknown(conn, names, {source.name for source in found})

@@ -12,7 +12,7 @@ import pytest
 
 from dateline.config import load
 from dateline.errors import UsageError
-from dateline.files import decode_text, written_whole
+from dateline.files import decode_text, format_of, written_whole
 from dateline.unicode_text import utf8_lines
 from scheduler.commands.targets import read_targets
 
@@ -43,6 +43,26 @@ def test_a_list_of_urls_loses_no_line(encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "urls.txt"
     path.write_bytes(TEXT.encode(encoding))
     assert [target.name for target in read_targets([str(path)])] == TEXT.split()
+
+
+@pytest.mark.parametrize(
+    ("name", "named", "form"),
+    [
+        ("a.opml", None, "opml"),
+        ("a.toml", "toml", "toml"),
+        ("a.list", "opml", "opml"),
+        ("a", "opml", "opml"),
+        ("a", None, "toml"),
+        ("/dev/fd.opml", "toml", "toml"),
+        ("a.OPML", "toml", "a.OPML is named as opml, but --format is toml: give only one"),
+    ],
+)
+def test_a_file_holds_what_its_name_says(name: str, named: str | None, form: str) -> None:
+    endings = {"toml": (".toml",), "opml": (".opml", ".xml")}
+    try:
+        assert format_of(Path(name), endings, named=named) == form
+    except UsageError as error:
+        assert str(error) == form
 
 
 def test_a_list_of_urls_may_come_through_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
+import random
+from collections.abc import Callable
 
+import brotli
 import pytest
+import zstandard
 
 from crawler.exchange import Outcome
 from crawler.fetch.fetcher import Fetcher
@@ -169,6 +174,18 @@ class TestRedirects:
         site.pages["/2"] = page(TEXT)
         found = got(fetch(ask("http://a.example/1"), settings(site)))
         assert (found.final_url, found.body, found.is_moved) == ("http://a.example/2", TEXT, False)
+
+    @pytest.mark.parametrize(
+        ("coding", "encode"), [("gzip", gzip.compress), ("br", brotli.compress), ("zstd", zstandard.compress)]
+    )
+    def test_of_a_page_are_seen_behind_its_encoding(
+        self, site: Site, coding: str, encode: Callable[[bytes], bytes]
+    ) -> None:
+        head = b'<meta http-equiv="refresh" content="0; url=/2">'
+        for body in (encode(head), encode(head + random.Random(7).randbytes(20_000))):
+            site.pages["/1"] = page(body, f"Content-Encoding: {coding}")
+            site.pages["/2"] = page(TEXT)
+            assert got(fetch(ask("http://a.example/1"), settings(site))).final_url == "http://a.example/2"
 
     @pytest.mark.parametrize(
         ("body", "line"),
