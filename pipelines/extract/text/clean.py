@@ -24,6 +24,7 @@ from pipelines.extract.text.phrases import (
     PHOTO_CREDIT,
     lower_case,
 )
+from pipelines.extract.text.prose import is_long
 from pipelines.extract.titles import loose
 
 _MOST_ROUNDS = 20
@@ -39,6 +40,10 @@ _LABEL_AFTER = re.compile(r"\s*\[[A-Z ]{4,20}\]\W*$")
 _LABEL_END = re.compile(r"[:：|–—»>›►▶】\])?!-]+\s*")
 _MARK = re.compile(r"\s*[:：|–—»>›►▶】\]-]+\s*")
 _SENTENCE_END = re.compile(r"(?:\w{3,}|\d|[)”\"»])[.。।؟!?…][”\"»’)]*$")
+_COUNTER = re.compile(
+    r"(?:[^\d\s.,!?;/+%€$£¥₹()\"“”-]+\s?){0,2}\d[\d\s.,:-]*(?:[^\d\s.,!?;/+%€$£¥₹()\"“”-]+\s?){0,2}\d*"
+)
+_LONGEST_COUNTER = 30
 _MOST_LINK_SHARE = 0.4
 _FEWEST_KEPT = 3
 _MOST_ONCE, _LONGEST_REFRAIN = 0.6, 60
@@ -229,6 +234,20 @@ def _after_kickers(text: str) -> Iterator[str]:
             yield rest
 
 
+def _without_counters(blocks: Sequence[Block], _: Surroundings) -> list[Block]:
+    """Without a word or two and a number behind the last sentence, such as how often a page was read; several are a list."""
+    end = len(blocks)
+    while end and blocks[end - 1].kind != "row" and _is_counter(blocks[end - 1].text):
+        end -= 1
+    is_list = sum(any(map(str.isalpha, block.text)) for block in blocks[end:]) > 1
+    is_below_text = end and (is_sentence(blocks[end - 1].text) or is_long(blocks[end - 1].text))
+    return list(blocks[:end] if is_below_text and not is_list else blocks)
+
+
+def _is_counter(text: str) -> bool:
+    return len(text) <= _LONGEST_COUNTER and bool(_COUNTER.fullmatch(text))
+
+
 def _without_bios(blocks: Sequence[Block], around: Surroundings) -> list[Block]:
     """Without what is said of the author or how to reach the desk, at either end of the text."""
     end = len(blocks) - _BIO_END
@@ -255,5 +274,6 @@ RULES: dict[str, Rule] = {
     "promo-line": _without_promos,
     "photo-credit": _without_photo_credits,
     "link-line": _without_link_lines,
+    "counter": _without_counters,
     "bio": _without_bios,
 }

@@ -17,13 +17,14 @@ from lxml.html import HtmlElement
 
 from dateline.html import parse_html
 from dateline.text import storable_line
-from pipelines.extract.markup import Markup, elements_of_class, is_within, short_text
+from pipelines.extract.markup import Markup, elements_of_class, is_within
 from pipelines.extract.scope import SUBHEADINGS
 from pipelines.extract.text.matchers import BODY, LEFT_OUT
 from pipelines.extract.text.parts.boxes import (
     drop_advertisements,
     drop_asking_boxes,
     drop_channel_lines,
+    drop_jumps,
     drop_named_boxes,
 )
 from pipelines.extract.text.parts.comments import mark_comments, mark_threads
@@ -58,7 +59,6 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MOST, _MOST_UNCLOSED = 0.75, 0.5
 _LONGEST_INLINE, _MOST_PIECES = 80, 40
 _NAMES = ("class", "id", "style", "hidden", "aria-hidden", "role")
-_JUMPS = frozenset({"div", "section", "article", "main", "body"})
 _INLINE_MARKS = ("span", "i", "em", "small")
 _AS_BLOCK = re.compile(r"display:\s*(?:block|flex|grid)", re.IGNORECASE)
 _NEW_TAB = re.compile(
@@ -209,23 +209,6 @@ def _are_left_out(classes: str, identity: str, style: str) -> bool:
     body = etree.Element("body")
     etree.SubElement(body, "div", {"class": classes, "id": identity, "style": style})
     return any(find(body) for find in LEFT_OUT) and not any(list(find(body)) for find in BODY)
-
-
-def _drop_jumps(root: HtmlElement, *_: object) -> bool:
-    """A link to a part of this page that is neither a word of a sentence nor an item of a list goes."""
-    jumps = [each for each in root.iter("a") if re.match("#.", each.get("href") or "") and _is_alone(each)]
-    for link in jumps:
-        link.drop_tree()
-    return bool(jumps)
-
-
-def _is_alone(link: HtmlElement) -> bool:
-    """Whether no other text stands in the link's parent before the next element, and it names nothing there."""
-    parent, before = link.getparent(), link.getprevious()
-    lead = parent.text if before is None else before.tail
-    is_plain = not (lead or "").strip() and not (link.tail or "").strip()
-    is_short = short_text(link, _LONGEST_INLINE) is not None
-    return is_plain and is_short and parent.tag in _JUMPS and next(link.iterdescendants(*SUBHEADINGS), None) is None
 
 
 def _drop_words_on_tabs(root: HtmlElement, *_: object) -> bool:
@@ -384,7 +367,7 @@ TREE_RULES: dict[str, TreeRule] = {
     "advertisements": drop_advertisements,
     "asking-boxes": drop_asking_boxes,
     "channel-lines": drop_channel_lines,
-    "jumps": _drop_jumps,
+    "jumps": drop_jumps,
     "words-on-tabs": _drop_words_on_tabs,
     "figures": open_figures,
     "captions": drop_captions,

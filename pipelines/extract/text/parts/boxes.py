@@ -158,6 +158,14 @@ def _box_of(control: HtmlElement, largest: float) -> HtmlElement | None:
     return box
 
 
+def drop_jumps(root: HtmlElement, *_: object) -> bool:
+    """Take out a link to a part of this page that is neither a word of a sentence nor an item of a list."""
+    links = (each for each in root.iter("a") if each.getparent().tag in ("div", "section", "article", "main", "body"))
+    return _drop_all(
+        [each for each in links if re.match("#.", each.get("href") or "") and short(each) and _is_alone(each)]
+    )
+
+
 def drop_channel_lines(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bool:
     """Take out a short line that ends with a link to a channel, an app or a newsletter, or with one that asks for something.
 

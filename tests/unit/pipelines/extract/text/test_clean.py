@@ -167,3 +167,11 @@ def test_cleaning_is_idempotent_never_lengthens_and_never_empties(blocks: list[B
     assert sum(len(block.text) for block in once.blocks) <= sum(len(block.text) for block in blocks)
     assert set(once.blocks) <= set(blocks)
     assert once.blocks or not blocks
+
+
+def test_a_counter_behind_the_story_goes_and_results_stay() -> None:
+    told = Block("The vote was counted in the school, by candlelight and twice.")
+    assert clean([told, Block("Views: 812", "item")]).blocks == (told,)
+    results = (Block("Orme 12", "item"), Block("Pell 9", "item"))
+    assert clean([told, *results]).blocks == (told, *results)
+    assert clean([told, Block("Depth 2 m", "row")]).blocks == (told, Block("Depth 2 m", "row"))

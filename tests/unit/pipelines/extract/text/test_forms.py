@@ -84,6 +84,7 @@ GOES = {
     " <a href=/user/register>a miller</a> if you want to write here</p>",
     "topics to follow": f"{paragraphs()}<div><p>Follow what this is about</p><ul><li><button>Mills +</button></li>"
     "<li><button>Fens +</button></li></ul></div>",
+    "counter behind the story": f"{paragraphs()}<ul><li>5-05-2026</li><li>Views: 812</li></ul>",
     "poster's signature": f"{paragraphs()}<div class=signature>If it turns, I have greased it twice.</div>",
     "cells of a link and a line": f"<table><tr><td>{paragraphs().replace('p>', 'div>')}</td><td><table>"
     + "".join(f"<tr><td><a href=/n/{i}>{a}</a><br>{SHORT}</td></tr>" for i, (a, _) in enumerate(TEASERS))
