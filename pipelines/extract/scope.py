@@ -150,8 +150,7 @@ class Scope:
             or (len(element) and is_headed_comments(element))
         ):
             return "foreign"
-        is_another = tag == "article" and (self._has_own_article or self._is_one_of_several(element))
-        if is_another and self._has_signs_of_article(element):
+        if tag == "article" and self._has_own_article and self._has_signs_of_article(element):
             return "foreign"
         is_of_site = tag in _SITE_PLACES and not (name and tag != "nav" and _OF_ARTICLE.search(name))
         is_beside = is_of_site or marked == "beside"
@@ -165,10 +164,6 @@ class Scope:
     def _is_within_article(self, element: HtmlElement) -> bool:
         """A header, footer or aside within the article is its own; those of the page are the site's."""
         return element.tag != "nav" and any(one.tag in _OWN_PLACES for one in element.iterancestors())
-
-    def _is_one_of_several(self, article: HtmlElement) -> bool:
-        parent = article.getparent()
-        return parent is not None and sum(1 for one in parent if one.tag == "article") > 1
 
     def _is_in_teaser(self, apart: list[HtmlElement]) -> bool:
         """Whether a small box round the element links to another article by its headline."""
@@ -198,7 +193,7 @@ class Scope:
         is_headline = (
             has_heading or len(words) >= _LINK_WORDS or (not text.isascii() and len("".join(words)) >= _LINK_CHARACTERS)
         )
-        return (is_headline or _opens_teaser(anchor)) and self.leads_elsewhere(anchor)
+        return is_headline and self.leads_elsewhere(anchor)
 
     def leads_elsewhere(self, anchor: HtmlElement) -> bool:
         """Whether a link leads to a page that is neither this one nor an index of pages."""
@@ -212,19 +207,6 @@ class Scope:
         is_own_site = not parts.netloc or site_of(f"//{parts.netloc}") == site_of(self.url)
         is_part = parts.path.startswith(f"{self.path.rstrip('/')}/")
         return is_own_site and not is_part and self.leads_elsewhere(anchor)
-
-
-def _opens_teaser(anchor: HtmlElement) -> bool:
-    """Whether a link is all that stands above a paragraph in an item of a list."""
-    parent, below = anchor.getparent(), anchor.getnext()
-    return (
-        parent.tag == "li"
-        and anchor.getprevious() is None
-        and below is not None
-        and below.tag in {"p", "div"}
-        and not (parent.text or "").strip()
-        and not (anchor.tail or "").strip()
-    )
 
 
 def is_headed_comments(element: HtmlElement) -> bool:

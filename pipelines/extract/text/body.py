@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any
 
 from lxml import etree
@@ -132,12 +132,10 @@ def _kept_in_place(reading: _Reading, blocks: list[Block]) -> list[Block]:
     """The blocks in the smallest element that holds the headline and most of what is in the article's own place."""
     scope = reading.scope()
     have = letters(" ".join(block.text for block in blocks))
-    all_leaves = reading.page.held_against(have)
-    leaves = [leaf for leaf in all_leaves if leaf.is_known and leaf.mark]
-    above_head = _above_headline(all_leaves, scope)
+    leaves = [leaf for leaf in reading.page.held_against(have) if leaf.is_known and leaf.mark]
     is_short = size_of(blocks) < _SHORT_TEXT
-    own = [leaf for leaf in leaves if _place(scope, leaf) in (("own",) if is_short else ("own", "behind", "beside"))]
-    own = [leaf for leaf in own if leaf.element not in above_head and id(leaf) not in reading.in_teasers()]
+    places = ("own",) if is_short else ("own", "behind", "beside")
+    own = [leaf for leaf in leaves if _place(scope, leaf) in places and id(leaf) not in reading.in_teasers()]
     sizes = Counter[HtmlElement]()
     for leaf in own:
         for each in (leaf.element, *leaf.element.iterancestors()):
@@ -146,8 +144,8 @@ def _kept_in_place(reading: _Reading, blocks: list[Block]) -> list[Block]:
     least = _FRAMED if is_short else _FRAMED_LONG
     frame = next((each for each in above if sizes[each] > least * sizes[reading.root]), reading.root)
     inside = [leaf for leaf in own if frame in (leaf.element, *leaf.element.iterancestors())]
-    places = set(map(id, inside))
-    theirs = "".join(leaf.mark for leaf in leaves if id(leaf) not in places)
+    are_inside = set(map(id, inside))
+    theirs = "".join(leaf.mark for leaf in leaves if id(leaf) not in are_inside)
     ours = "".join(leaf.mark for leaf in inside)
     return [block for block in blocks if (mark := letters(block.text)) in ours or mark not in theirs]
 
@@ -162,20 +160,6 @@ def _framed(reading: _Reading, blocks: list[Block]) -> list[Block]:
     frame = next((each for each in prose[0].iterancestors() if holders[each] == len(prose)), None) if prose else None
     outside = {leaf.mark for leaf in leaves if frame not in leaf.element.iterancestors() and not is_sentence(leaf.text)}
     return [block for block in blocks if frame is None or block.kind == "heading" or letters(block.text) not in outside]
-
-
-def _above_headline(leaves: Sequence[Leaf], scope: Scope) -> set[HtmlElement]:
-    """What stands above the headline and not in one box with it: the site's head, its notices."""
-    if scope.headline is None:
-        return set()
-    box = {*islice(scope.headline.iterancestors("div", "header", "section", "article"), 2)}
-    found: set[HtmlElement] = set()
-    for leaf in leaves:
-        chain = (leaf.element, *leaf.element.iterancestors())
-        if scope.headline in chain:
-            return found
-        found |= set() if box.intersection(chain) else {leaf.element}
-    return set()
 
 
 def _in_teasers(leaves: Sequence[Leaf], scope: Scope) -> set[int]:
