@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
@@ -68,25 +68,17 @@ def drop_asking_boxes(root: HtmlElement, *_: object) -> bool:
     largest = LARGEST_BOX_SHARE * len(root.text_content()) if controls else 0
     boxes = [(control, box) for control in controls if (box := _box_of(control, largest)) is not None]
     fields = [box for control, box in boxes if control.tag == "input"]
-    return _drop(box for _, box in boxes) | _drop_all(fields) | _drop_all(_bars(root)) | _drop(_panels(root))
+    return _drop(box for _, box in boxes) | _drop_all(fields) | _drop_all(_bars(root))
 
 
 def _bars(root: HtmlElement) -> list[HtmlElement]:
-    """Small boxes with a button directly in the body, as those that ask for consent are."""
-    boxes = [box for body in root.iter("body") for box in body if box.tag in _WRAPPERS and not HAS_HEADLINE(box)]
-    small = [box for box in boxes if next(box.iter("button"), None) is not None and short_text(box, LARGEST_BOX)]
-    largest = LARGEST_BOX_SHARE * len(root.text_content()) if small else 0
-    return [box for box in small if len(box.text_content()) <= largest]
-
-
-def _panels(root: HtmlElement) -> Iterator[HtmlElement]:
-    """The boxes of several buttons that open nothing, and few other words: topics to follow, how one likes the story."""
+    """Small boxes of buttons that open nothing: one directly in the body, as where consent is asked for, or of several."""
     buttons = [each for each in islice(root.iter("button"), _MOST_BUTTONS) if each.get("aria-expanded") is None]
-    boxes = Counter(box for each in buttons for box in islice(each.iterancestors(*_WRAPPERS), _NEAR))
-    for box, count in boxes.items():
-        words = short_text(box, count * _LONGEST_CONTROL) if count > 1 else None
-        if words is not None and not HAS_HEADLINE(box):
-            yield box
+    boxes = Counter(box for each in buttons for box in each.iterancestors(*_WRAPPERS))
+    largest = int(min(LARGEST_BOX, LARGEST_BOX_SHARE * len(root.text_content()))) if boxes else 0
+    several = {box: min(largest, count * _LONGEST_CONTROL) for box, count in boxes.items() if count > 1}
+    limits = several | {box: largest for box in boxes if box.getparent().tag == "body"}
+    return [box for box, limit in limits.items() if short_text(box, limit) is not None and not HAS_HEADLINE(box)]
 
 
 def _drop(boxes: Iterable[HtmlElement]) -> bool:
