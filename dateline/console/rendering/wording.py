@@ -13,7 +13,7 @@ _SPANS = ((86400 * 365, "y"), (86400, "d"), (3600, "h"), (60, "min"))
 
 def capital(sentence: str) -> str:
     """The sentence with its first letter upper case."""
-    return f"{sentence[:1].upper()}{sentence[1:]}"
+    return sentence if "://" in sentence.partition(" ")[0] else f"{sentence[:1].upper()}{sentence[1:]}"
 
 
 def without_command(error: UsageError) -> str:

@@ -303,3 +303,8 @@ def test_words_that_readers_did_not_understand_stay_away() -> None:
 )
 def test_an_error_of_a_command_is_shown_without_its_advice_to_run_another(said: list[str], shown: str) -> None:
     assert sentence(said) == shown
+
+
+def test_a_sentence_begins_with_a_capital_and_an_address_stays_as_it_is() -> None:
+    assert wording.capital("it is stored") == "It is stored"
+    assert wording.capital("http://post.test/a?ref=rss") == "http://post.test/a?ref=rss"
