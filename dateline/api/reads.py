@@ -24,6 +24,7 @@ from sql.articles.articles import RevisionRow, to_record
 from sql.articles.stories import StoryRow, TellerRow
 from sql.frontier.explain import UrlFacts, facts
 from sql.frontier.sources import ListedSource
+from sql.search.conditions import Condition
 from sql.search.search import (
     EARLIEST,
     LARGEST_ID,
@@ -42,6 +43,8 @@ from sql.search.search import statement as search_statement
 
 MOST_HOURS = 31 * 24
 PAUSE_S, PAUSES = 0.02, 100
+FIRST_SPAN = 5_000
+"""Keys among which a page of articles in the order of storing is looked for first."""
 STEP = 100
 """Articles that are read at a time."""
 MOST_CHARACTERS = 32_000_000
@@ -125,10 +128,21 @@ def _stored(asked: Query, limit: int, cursor: str | None, now: dt.datetime) -> P
         said = "An article is being stored for a long time. Ask again with the same cursor."
         return Page([], cursor or "s0", (said,), is_waiting=True)
     where = yield from condition(asked, now=now)
-    rows = yield search_statement("stored_after", where, {"id": after, "last": last, "limit": limit})
+    rows = yield from _after_key(where, after, last, limit)
     items = yield from _records([row["id"] for row in rows], {row["id"]: row["dated_at"] for row in rows})
     reached = rows[-1]["id"] if len(rows) == limit else max(after, last)
     return Page(items, f"s{reached}", where.notices)
+
+
+def _after_key(where: Condition, after: int, last: int, limit: int) -> Plan[list[dict[str, Any]]]:
+    """The first hits behind a key, looked for in spans of keys that grow: a short one where hits are frequent."""
+    rows: list[dict[str, Any]] = []
+    span = FIRST_SPAN
+    while len(rows) < limit and after < last:
+        until = min(last, after + span)
+        rows += yield search_statement("stored_after", where, {"id": after, "last": until, "limit": limit - len(rows)})
+        after, span = until, 20 * span
+    return rows
 
 
 def _last_safe_key() -> Plan[int | None]:

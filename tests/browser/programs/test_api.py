@@ -291,6 +291,20 @@ async def test_long_texts_make_shorter_pages(reader: Client, monkeypatch: pytest
     assert rest["items"]
 
 
+@pytest.mark.parametrize("span", [1, 3, 40])
+async def test_spans_of_keys_leave_no_article_out(reader: Client, monkeypatch: pytest.MonkeyPatch, span: int) -> None:
+    wanted = {"q": "kind:article -title:ferry", "order": "stored", "fields": "id"}
+    every = (await reader.get("/api/v1/articles", **wanted, limit="1000")).json()["items"]
+    monkeypatch.setattr("dateline.api.reads.FIRST_SPAN", span)
+    found, page = [], {"next": None, "items": [None]}
+    while page["items"]:
+        more = {"after": page["next"]} if page["next"] else {}
+        page = (await reader.get("/api/v1/articles", **wanted, **more, limit="7")).json()
+        found += page["items"]
+    assert found == every
+    assert len(every) > 7
+
+
 async def test_cursors_that_no_answer_gave_and_hostile_texts_are_answered(reader: Client) -> None:
     cursors = (
         "s", "s-1", "s1.2", "n1.2", "n999999999999999999.1", "r.1", "r1e999.5", "c2026-01-01T00:00:00+00:00.5", "c.1",
