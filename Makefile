@@ -162,6 +162,9 @@ kill-render: install-dev ## kill a crawl TIMES times while its browser draws a p
 backfill-drill: install-dev ## backfill a synthetic archive of 30,000 articles, killed five times: each stored once, the budget held (DRILL="--items 3000")
 	@$(BIN)/python -m benchmarks.kills.backfill_drill $(DRILL)
 
+upgrade-drill: install-dev ## upgrade a running service without a pause from an older checkout: no article lost or doubled (DRILL="--from REVISION")
+	@$(BIN)/python -m benchmarks.kills.upgrade $(DRILL)
+
 attack: install-dev ## play hostile sites against the real service, and once more without each protection (ATTACKS="--only redirect")
 	@$(BIN)/python -m benchmarks.attacks.matrix $(ATTACKS)
 

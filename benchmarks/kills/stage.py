@@ -129,8 +129,10 @@ class Stage:
 
     # Processes -----------------------------------------------------------------------------------------------------------
 
-    def start(self, *words: str, url: str | None = None, own_folder: str = "") -> subprocess.Popen[bytes]:
-        """Begin `dateline WORDS`, with the hooks in it."""
+    def start(
+        self, *words: str, url: str | None = None, own_folder: str = "", code: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Begin `dateline WORDS`, with the hooks in it; or an older version's, whose code is in that folder, without them."""
         folder = self.folder / own_folder if own_folder else self.folder
         folder.mkdir(exist_ok=True)
         spec: dict[str, Any] = {
@@ -153,14 +155,14 @@ class Stage:
             "DATELINE_MIN_FREE_MB": "0",
             **{f"DATELINE_{name.upper()}": value for name, value in self.settings.items()},
             "KILLS": json.dumps(spec),
-            "PYTHONPATH": python_path(HOOKS),
+            "PYTHONPATH": python_path(HOOKS) if code is None else str(code),
         }
         if url:
             env["DATELINE_DATABASE_URL"] = url
         with (self.folder / "service.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "dateline", "--data-dir", str(folder), *words],
-                env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=Path(__file__).parents[2],
+                env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=code or Path(__file__).parents[2],
             )  # fmt: skip
         self.processes.append(process)
         return process

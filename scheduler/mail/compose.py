@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from urllib.parse import quote, urlsplit
 from uuid import UUID
 
@@ -22,7 +22,20 @@ from dateline.types.shown import Shown
 from sql.watches.alarm_outbox import AlarmChange, Refused
 
 MOST_TITLE, MOST_SUMMARY, MOST_ALARMS = 300, 400, 100
-_POLICY = SMTP.clone(cte_type="7bit")
+
+
+class _Whole(UnstructuredHeader):
+    """A header in one line: the email package makes encoded words of a long one, which programs do not decode here (RFC 2369)."""
+
+    def fold(self, *, policy: EmailPolicy) -> str:
+        """Return the line."""
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
+
+
+_HEADERS = HeaderRegistry()
+for _name in ("List-Unsubscribe", "List-Id"):
+    _HEADERS.map_to_type(_name, _Whole)  # type: ignore[arg-type]
+_POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)
 """Bodies as quoted-printable or base64: a server need not take 8-bit text, and no line is too long."""
 _PAGES = Environment(
     loader=PackageLoader("scheduler.mail"),
@@ -116,7 +129,7 @@ def _mail(envelope: Envelope, subject: str, template: str, **values: object) -> 
     mail = EmailMessage(_POLICY)
     mail["From"] = envelope.sender
     mail["To"] = [Address(addr_spec=one) for one in envelope.recipients]
-    mail["Subject"] = storable_line(subject, 200)
+    mail["Subject"] = storable_line(subject.replace("=?", "= ?"), 200)  # a title must not be read as an encoded word
     mail["Date"] = envelope.at
     mail["Message-ID"] = f"<{envelope.identity}@{envelope.sender.domain}>"
     mail["Auto-Submitted"] = "auto-generated"

@@ -85,11 +85,27 @@ class MailServer:
             if self._security == "starttls":
                 line.starttls(context=context)
             if self._user:
-                line.login(self._user, self._password)
+                self._log_in(line)
         except BaseException:
             line.close()
             raise
         return line
+
+    def _log_in(self, line: smtplib.SMTP) -> None:
+        if f"{self._user}{self._password}".isascii():
+            line.login(self._user, self._password)
+            return
+        # smtplib encodes as ASCII; AUTH PLAIN takes UTF-8 (RFC 4616)
+        line.ehlo_or_helo_if_needed()
+        if "PLAIN" not in line.esmtp_features.get("auth", "").upper().split():
+            raise smtplib.SMTPNotSupportedError("AUTH PLAIN, for a login with other letters than ASCII")
+        code, said = line.docmd("AUTH", f"PLAIN {_base64(self._plain)}")
+        if code != 235:
+            raise smtplib.SMTPAuthenticationError(code, said)
+
+    @property
+    def _plain(self) -> str:
+        return f"\0{self._user}\0{self._password}"
 
     def _refused(self, recipients: dict[str, tuple[int, bytes]]) -> Outcome:
         self._after(max(code for code, _ in recipients.values()) if recipients else 421)
@@ -127,8 +143,11 @@ class MailServer:
         """The password as it is, and as AUTH LOGIN and AUTH PLAIN send it."""
         if not self._password:
             return []
-        plain = f"\0{self._user}\0{self._password}"
-        return [*(base64.b64encode(one.encode()).decode() for one in (plain, self._password)), self._password]
+        return [_base64(self._plain), _base64(self._password), self._password]
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def _in_words(error: Exception, security: str) -> str:

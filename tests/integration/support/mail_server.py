@@ -88,7 +88,9 @@ def mail_host(
         host.logins.append((data.login, data.password))
         is_right = data.password == password.encode()
         return AuthResult(
-            success=is_right, handled=is_right or mechanism == "", message=f"535 no: {data.password.decode()}"
+            success=is_right,
+            handled=is_right or mechanism == "",
+            message=None if is_right else f"535 no: {data.password.decode('ascii', 'backslashreplace')}",
         )
 
     def session() -> SMTP:

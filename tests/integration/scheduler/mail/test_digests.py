@@ -40,6 +40,18 @@ async def test_a_match_is_mailed_with_all_that_mail_programs_need(office: Office
     assert len(office.host.got) == 1
 
 
+async def test_long_headers_are_no_encoded_words_and_a_title_cannot_be_one(office: Office) -> None:
+    office.set(contact=f"{'desk-' * 8}x@{'news-' * 8}x.test")
+    await office.watch("ada@desk.test", name="pier-" * 10 + "x")
+    await office.put("gull", title="=?utf-8?q?Free_money?=")
+    await office.step()
+    mail = office.host.got[0]
+    raw = mail.as_bytes(policy=mail.policy.clone(refold_source="none")).decode()
+    assert f"List-Unsubscribe: <mailto:{office.settings.contact}?subject=unsubscribe%20pier-" in raw
+    assert "List-Id: <pier-pier-" in raw
+    assert mail["Subject"].endswith("= ?utf-8?q?Free_money?=")
+
+
 async def test_matches_at_once_are_grouped_within_five_minutes(office: Office) -> None:
     await office.watch("ada@desk.test")
     await office.put("gull")

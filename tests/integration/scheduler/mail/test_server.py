@@ -66,6 +66,21 @@ def test_a_server_without_starttls_gets_neither_password_nor_mail(tmp_path: Path
         assert (host.logins, host.got) == ([], [])
 
 
+def test_a_login_may_have_any_letters(tmp_path: Path) -> None:
+    with mail_host(password="Fähre €") as host:
+        mail = Settings(
+            data_dir=tmp_path,
+            mail_server=host.place,
+            mail_security="none",
+            mail_from="news@desk.test",
+            mail_user="Möwe",
+        )
+        assert sent(dataclasses.replace(mail, mail_password="Fähre €")).state == "sent"
+        refused = sent(dataclasses.replace(mail, mail_password="Fahre €"))
+        assert (refused.state, refused.detail.partition(": 535")[1]) == ("not_sent", ": 535")
+        assert host.logins[0] == ("Möwe".encode(), "Fähre €".encode())
+
+
 async def test_the_password_is_in_no_message_log_or_table_even_if_the_server_repeats_it(
     office: Office, capfd: pytest.CaptureFixture[str]
 ) -> None:
