@@ -51,16 +51,17 @@ class GuardedEndpoints:
 
     def endpointForURI(self, uri: URI) -> Any:
         """The endpoint that an Agent opens a connection with."""
-        endpoint: Any = self._endpoint(uri.host.decode("ascii"), uri.port)
-        if uri.scheme == b"https":
+        is_plain = uri.scheme != b"https"
+        endpoint: Any = self._endpoint(uri.host.decode("ascii"), uri.port, is_plain)
+        if not is_plain:
             return wrapClientTLS(self._trust.creatorForNetloc(uri.host, uri.port), endpoint)
         return endpoint
 
-    def _endpoint(self, host: str, port: int) -> Any:
+    def _endpoint(self, host: str, port: int, is_plain: bool) -> Any:
         if self._way is None:
             return GuardedEndpoint(self._addresses, host, port)
         way = self._way
-        return TunnelEndpoint(self._addresses, way.endpoint, way.proxy, host, port, way.patience_s)
+        return TunnelEndpoint(self._addresses, way.endpoint, way.proxy, host, port, way.patience_s, is_plain=is_plain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,18 @@ class Want:
 Handshake = Generator[Want, bytes, None]
 
 
+class TunnelRefused(NoFetch):
+    """An HTTP proxy opens no tunnel, to no place or to this one."""
+
+
+def request_through(proxy: Proxy, place: str, request: bytes) -> bytes:
+    """A request for a site as a proxy takes it that opens no tunnel (RFC 9112, 3.2.2), with the proxy's login."""
+    method, _, rest = request.partition(b" ")
+    line, _, head = rest.partition(b"\r\n")
+    whole = method + b" http://" + place.encode("ascii") + line + b"\r\n"
+    return whole + "".join(f"{each}\r\n" for each in _login(proxy)).encode("latin-1") + head
+
+
 def handshake(proxy: Proxy, host: str, port: int) -> Handshake:
     """The handshake that makes a proxy connect to an address, or to a name that it looks up; raises NoFetch where it refuses."""
     return _connect(proxy, host, port) if proxy.address.scheme != "socks5" else _socks5(proxy, host, port)
@@ -47,10 +59,7 @@ def handshake(proxy: Proxy, host: str, port: int) -> Handshake:
 
 def _connect(proxy: Proxy, host: str, port: int) -> Handshake:
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
-    if proxy.user or proxy.password:
-        login = b64encode(f"{proxy.user}:{proxy.password}".encode("latin-1")).decode()
-        lines.append(f"Proxy-Authorization: Basic {login}")
+    lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}", *_login(proxy)]
     head = yield Want("\r\n".join([*lines, "", ""]).encode("latin-1"))
     found = _STATUS.match(head)
     if found is None:
@@ -61,11 +70,16 @@ def _connect(proxy: Proxy, host: str, port: int) -> Handshake:
     if status == 407:
         raise _asks_for_login(proxy, bool(proxy.user or proxy.password))
     said = f"{proxy.shown} answered {status} to CONNECT {place}"
-    if status >= 500:
+    if status >= 500 and status != 501:
         raise NoFetch("proxy_failed", said)
-    raise NoFetch(
-        "proxy_refused", f"{said}: it opens no tunnel there{' (many open them to port 443 only)' * (port != 443)}"
-    )
+    hint = " (many open them to port 443 only; with proxy_resolves=true it is asked for http pages without one)"
+    raise TunnelRefused("proxy_refused", f"{said}: it opens no tunnel there{hint * (port != 443)}")
+
+
+def _login(proxy: Proxy) -> list[str]:
+    if not (proxy.user or proxy.password):
+        return []
+    return [f"Proxy-Authorization: Basic {b64encode(f'{proxy.user}:{proxy.password}'.encode('latin-1')).decode()}"]
 
 
 def _socks5(proxy: Proxy, host: str, port: int) -> Handshake:

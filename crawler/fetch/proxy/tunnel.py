@@ -1,13 +1,14 @@
 """Connections through a source's proxy: the guard checks where they lead before the proxy hears of it.
 
 The proxy is given an address that was looked up and checked here. With `resolves` it is given the name; the guard then sees
-only the name, and what the proxy makes of it is the proxy's word.
+only the name, and what the proxy makes of it is the proxy's word. Only then can a proxy without tunnels be asked for http
+pages: it takes the site's name from the request.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -20,13 +21,14 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 from crawler.access.login import Proxy
 from crawler.exchange import NoFetch
 from crawler.fetch.connection_failures import CertificateRefused
-from crawler.fetch.proxy.handshake import MOST_HEAD, Want, handshake
+from crawler.fetch.proxy.handshake import MOST_HEAD, TunnelRefused, Want, handshake, request_through
 from crawler.politeness.guard import Place, literal_address
 from crawler.politeness.race import in_turn
 from crawler.politeness.resolve import AddressBook
 
 UNREACHABLE = "proxy_unreachable"
 _MOST_PLACES = 3
+_HTTP_PORT = 80
 _OWN_NAMES = ("localhost", ".localhost", ".local", ".internal", ".localdomain", ".home.arpa")
 """Names that mean the proxy's own network."""
 
@@ -36,7 +38,15 @@ class TunnelEndpoint:
     """Connects to a host through a proxy. `reach` makes the endpoint of the proxy itself."""
 
     def __init__(
-        self, addresses: AddressBook, reach: Callable[[], Any], proxy: Proxy, host: str, port: int, patience_s: float
+        self,
+        addresses: AddressBook,
+        reach: Callable[[], Any],
+        proxy: Proxy,
+        host: str,
+        port: int,
+        patience_s: float,
+        *,
+        is_plain: bool = False,
     ) -> None:
         self._addresses = addresses
         self._reach = reach
@@ -44,6 +54,7 @@ class TunnelEndpoint:
         self._host = host
         self._port = port
         self._patience_s = patience_s
+        self._may_forward = is_plain and proxy.resolves
 
     def connect(self, protocolFactory: Any) -> Deferred[Any]:
         """A Deferred of the connected protocol."""
@@ -68,11 +79,11 @@ class TunnelEndpoint:
             return [Place(name, self._port)]
         return in_turn(await self._addresses.places(self._host, self._port))[:_MOST_PLACES]
 
-    async def _tunnel(self, place: Place) -> Tunnel:
+    async def _tunnel(self, place: Place, *, is_open: bool = False) -> Tunnel:
         tunnel: Tunnel | None = None
         try:
             async with asyncio.timeout(self._patience_s):
-                opening = self._reach().connect(Factory.forProtocol(lambda: Tunnel(self._proxy, place)))
+                opening = self._reach().connect(Factory.forProtocol(lambda: Tunnel(self._proxy, place, is_open)))
                 tunnel = cast("Tunnel", await opening.asFuture(asyncio.get_running_loop()))
                 await tunnel.opened
                 return tunnel
@@ -82,6 +93,8 @@ class TunnelEndpoint:
             raise NoFetch(UNREACHABLE, why) from error
         except NoFetch as error:
             _abort(tunnel)
+            if isinstance(error, TunnelRefused) and self._may_forward:
+                return await self._tunnel(place, is_open=True)
             if error.reason.startswith("proxy_") or error.reason == "local_limit":
                 raise
             raise NoFetch(UNREACHABLE, f"{self._proxy.shown}: {error.detail or error.reason}") from error
@@ -91,15 +104,19 @@ class TunnelEndpoint:
 
 
 class Tunnel(Protocol):
-    """A connection to a proxy: after the handshake it passes bytes on, as the transport of the site's own protocol."""
+    """A connection to a proxy: after the handshake it passes bytes on, as the transport of the site's own protocol.
+
+    With `is_open` there is no handshake: the proxy forwards each request, which names the site.
+    """
 
     transport: Any
 
-    def __init__(self, proxy: Proxy, place: Place) -> None:
+    def __init__(self, proxy: Proxy, place: Place, is_open: bool = False) -> None:
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.opened.add_done_callback(lambda done: done.cancelled() or done.exception())  # its error counts as seen
         self._proxy = proxy
         self._place = place
+        self._forwards = is_open
         self._steps = handshake(proxy, place.address, place.port)
         self._want = Want(b"")
         self._received = b""
@@ -107,8 +124,11 @@ class Tunnel(Protocol):
         self.lost: Failure | None = None
 
     def connectionMade(self) -> None:
-        """Begin the handshake."""
-        self._next(None)
+        """Begin the handshake, if there is one."""
+        if self._forwards:
+            self.opened.set_result(None)
+        else:
+            self._next(None)
 
     def dataReceived(self, data: bytes) -> None:
         """Go on with the handshake, or pass the bytes on."""
@@ -164,6 +184,12 @@ class Tunnel(Protocol):
             self._inner.dataReceived(self._received)
             self._received = b""
         return self._inner
+
+    def writeSequence(self, pieces: Iterable[bytes]) -> None:
+        """Write the head of a request (Twisted writes it as one sequence) in the form that the proxy takes."""
+        data = b"".join(pieces)
+        place = f"{self._place.address}:{self._place.port}" if self._place.port != _HTTP_PORT else self._place.address
+        self.transport.write(request_through(self._proxy, place, data) if self._forwards else data)
 
     def getPeer(self) -> Any:
         """The site's address as the proxy was given it; no host where that was a name."""

@@ -74,6 +74,10 @@ class Proxy:
             return
         with socket.create_connection(place, 5) as site:
             self._open.add(site)
+            if self.heads and not self.heads[-1].startswith(b"CONNECT"):
+                site.sendall(_forwarded(self.heads[-1]))
+                self._pass(site, client, None)
+                return
             client.sendall(b"HTTP/1.1 200 OK\r\n\r\n" if self.kind == "http" else b"\x05\x00\x00\x01" + bytes(6))
             back = threading.Thread(target=self._pass, args=(client, site, None), daemon=True)
             back.start()
@@ -94,13 +98,16 @@ class Proxy:
         while b"\r\n\r\n" not in head:
             head += _some(client)
         self.heads.append(head)
-        host, _, port = head.split()[1].decode().rpartition(":")
+        asked = head.split()[1].decode()
+        if asked.startswith("http://"):
+            asked = asked.removeprefix("http://").partition("/")[0] + ":80"
+        host, _, port = asked.rpartition(":")
         self.seen.append((host.strip("[]"), int(port)))
         wanted = b"Proxy-Authorization: Basic " + b64encode(self.login.encode())
         if self.login and wanted not in head:
             client.sendall(b'HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm="x"\r\n\r\n')
             return None
-        if self.refusal:
+        if self.refusal and head.startswith(b"CONNECT"):
             client.sendall(self.refusal)
             return None
         return _dialled(self.seen[-1])
@@ -127,6 +134,15 @@ class Proxy:
             client.sendall(self.refusal)
             return None
         return _dialled(self.seen[-1])
+
+
+def _forwarded(head: bytes) -> bytes:
+    """The request as the site gets it: its path, for this one answer, without the proxy's login."""
+    first, *rest = head.rstrip().split(b"\r\n")
+    method, address, version = first.split()
+    path = b"/" + address.removeprefix(b"http://").partition(b"/")[2]
+    kept = [line for line in rest if not line.lower().startswith((b"proxy-", b"connection"))]
+    return b"\r\n".join([b" ".join((method, path, version)), *kept, b"Connection: close", b"", b""])
 
 
 NAMES: dict[str, tuple[str, int]] = {}

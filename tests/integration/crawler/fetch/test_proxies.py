@@ -194,6 +194,25 @@ def test_names_are_looked_up_by_the_proxy_only_if_asked(site: Site, kind: str) -
     assert own.reason == "guard"
 
 
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 405 No\r\n\r\n", b"HTTP/1.0 501 Unsupported\r\n\r\n"])
+def test_a_proxy_without_tunnels_is_asked_for_http_pages_by_name(site: Site, tmp_path: Path, answer: bytes) -> None:
+    (tmp_path / "PROXY_WORD").write_text("c4n4ry-proxy")
+    proxies.NAMES["news.quay.example"] = ("127.0.0.1", site.port)
+    site.pages["/next?a=b"] = page(TEXT)
+    with proxies.running("http", login="c4n4ry-proxy:", refusal=answer) as proxy:
+        access = through("http", proxy, "${PROXY_WORD}@", proxy_resolves=True)
+        there = rules(site, secrets_dir=tmp_path)
+        for path in ("", "next?a=b"):
+            assert got(fetch(ask(f"http://news.quay.example/{path}", access=access), there)).body == TEXT
+        secure = refusal(fetch(ask("https://news.quay.example/", access=access), there))
+        checked = refusal(fetch(ask(HOME, access=through("http", proxy, "${PROXY_WORD}@")), there))
+    assert site.paths == ["/robots.txt", "/", "/robots.txt", "/next?a=b"]
+    assert {seen["host"] for _, seen in site.log} == {"news.quay.example"}
+    assert "c4n4ry" not in str(site.log)
+    assert (secure.reason, checked.reason) == ("proxy_refused", "proxy_refused")
+    assert "proxy_resolves=true" in checked.detail
+
+
 def test_the_proxys_login_and_a_sites_secrets_go_to_their_own_party_only(site: Site, tmp_path: Path) -> None:
     (tmp_path / "PROXY_WORD").write_text("c4n4ry-proxy")
     (tmp_path / "SITE_WORD").write_text("c4n4ry-site")
