@@ -222,8 +222,8 @@ def merge_opml(found: Iterable[Source], known: Iterable[Source], *, guessed: Con
             home = _free_home(source, sources.values()) if is_guess else source.home
             old = replace(source, name=unique_slug(source.name, sources), home=home)
         sites = {site_of(old.home), *(site_of(page.url) for page in old.watched)}
-        watched = {page.url for one in (old, *sources.values()) for page in one.watched}
-        feeds = [page for page in source.watched if page.url not in watched]
+        watched = {plain_address(page.url) for one in (old, *sources.values()) for page in one.watched}
+        feeds = [page for page in source.watched if plain_address(page.url) not in watched]
         own = [page for page in feeds if site_of(page.url) in sites]
         tags = tuple(dict.fromkeys([*old.tags, *source.tags]))
         sources[old.name] = merged[old.name] = replace(old, tags=tags, watched=(*old.watched, *own))
@@ -236,9 +236,9 @@ def merge_opml(found: Iterable[Source], known: Iterable[Source], *, guessed: Con
 
 def _same(source: Source, known: list[Source], *, is_guess: bool) -> Source | None:
     """The known source that a source of an OPML file is."""
-    feeds, home = {page.url for page in source.watched}, plain_home(source.home)
+    feeds, home = {plain_address(page.url) for page in source.watched}, plain_home(source.home)
     for one in known:
-        if any(page.url in feeds for page in one.watched):
+        if any(plain_address(page.url) in feeds for page in one.watched):
             return one
     at_home = (one for one in known if plain_home(one.home) == home)
     return next((one for one in at_home if not is_guess or one.title == source.title), None)
@@ -251,8 +251,13 @@ def _free_home(source: Source, known: Iterable[Source]) -> str:
 
 
 def plain_home(home: str) -> str:
-    """A home page's URL without scheme, www. and final slash, for comparison."""
-    return home.partition("://")[2].lower().removeprefix("www.").rstrip("/")
+    """A home page's URL for comparison: like `plain_address`, in lower case."""
+    return plain_address(home.lower())
+
+
+def plain_address(url: str) -> str:
+    """A URL without scheme, www. and final slash, for comparison."""
+    return url.partition("://")[2].removeprefix("www.").rstrip("/")
 
 
 def write_opml(sources: Iterable[Source], *, title: str = "Sources") -> str:

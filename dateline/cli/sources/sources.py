@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -216,6 +216,19 @@ def _read(origin: str) -> tuple[list[Source], Opml | None]:
     return read_sources_toml(text, file=origin, check_schedule=parse_schedule), None
 
 
+def watched_twice(taken: Sequence[Source], known: Sequence[Source]) -> Iterator[str]:
+    """A line for each page of a source that another one watches already, however its address is spelt."""
+    from dateline.sources.opml import plain_address
+
+    own = {source.name for source in taken}
+    owners: dict[str, str] = {}
+    for source in [*(one for one in known if one.name not in own), *taken]:
+        for page in source.watched:
+            first = owners.setdefault(plain_address(page.url), source.name)
+            if first != source.name:
+                yield f"{source.name}: {page.url} is watched for {first}, too, and is visited for each of them"
+
+
 def _take(conn: Any, wanted: list[Source], opml: Opml | None) -> list[tuple[str, str]]:
     """Put sources into the database; each name with "new", "changed" or "unchanged".
 
@@ -224,8 +237,11 @@ def _take(conn: Any, wanted: list[Source], opml: Opml | None) -> list[tuple[str,
     from dateline.sources.opml import merge_opml
     from sql.frontier.sources import get_sources, upsert_source
 
-    states = []
-    for source in merge_opml(wanted, get_sources(conn), guessed=opml.guessed) if opml else wanted:
+    states, known = [], get_sources(conn)
+    taken = merge_opml(wanted, known, guessed=opml.guessed) if opml else wanted
+    for line in watched_twice(taken, known):
+        click.echo(line, err=True)
+    for source in taken:
         upserted = upsert_source(conn, source)
         state = "new" if upserted.is_new else "changed" if upserted.is_changed else "unchanged"
         states.append((source.name, state))

@@ -128,6 +128,24 @@ def test_a_sources_file_of_any_encoding_is_read(run: Run, toml: Path, encoding: 
     assert run("import", str(toml)).stdout.endswith("1 new, 0 changed, 0 unchanged\n")
 
 
+def test_a_page_that_another_source_watches_is_told(run: Run, toml: Path) -> None:
+    run("import", str(toml))
+    other = '[[source]]\nname = "lake"\nhome = "https://lake.test/"\nfeeds = ["http://obersee-bote.test/rss/"]\n'
+    toml.write_text(other, encoding="utf-8")
+    said = "lake: http://obersee-bote.test/rss/ is watched for obersee-bote, too, and is visited for each of them\n"
+    assert run("import", str(toml)).stderr == said
+    toml.write_text(BOTE, encoding="utf-8")
+    assert run("import", str(toml)).stderr.count("is watched for") == 1, "also from the other side"
+
+
+def test_a_feed_of_an_opml_file_is_known_however_its_address_is_spelt(run: Run, toml: Path) -> None:
+    run("import", str(toml))
+    opml = b'<opml><body><outline text="Lake" xmlUrl="http://obersee-bote.test/rss/"/></body></opml>'
+    assert [(row["name"], row["state"]) for row in rows(run("import", "-", "--json", stdin=opml))] == [
+        ("obersee-bote", "unchanged")
+    ]
+
+
 def test_a_bad_file_changes_nothing_and_names_the_line(run: Run, toml: Path) -> None:
     toml.write_text(BOTE + '\n[[source]]\nname = "b"\nhome = "b.test"\n', encoding="utf-8")
     with pytest.raises(ConfigError, match=r'sources.toml:14: source "b", home: .*https://b.test'):

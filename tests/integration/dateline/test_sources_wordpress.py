@@ -45,6 +45,20 @@ def feed(*, has_text: bool) -> Answer:
     return Answer(f"<rss version='2.0' {names}><channel><title>Old</title>{items}</channel></rss>".encode(), XML)
 
 
+def test_the_feeds_of_a_page_that_lists_them_are_found(database: str, tmp_path: Path) -> None:
+    """A link called RSS often leads to a list for readers. Before, only the site's usual paths were tried then."""
+    pages = {
+        HOME: Answer(b"<title>Old</title><a href=/readers/feeds>RSS feeds</a>"),
+        f"{HOME}readers/feeds": Answer(b"<title>Feeds</title><a href=/out/port.rss>Port</a><a href=/help>Help</a>"),
+        f"{HOME}out/port.rss": feed(has_text=True),
+    }
+    with sites(pages) as web:
+        resolve = (f"*.test=127.0.0.1:{web.port}",)
+        context = Context(Settings(data_dir=tmp_path, database_url=database, resolve=resolve, delay_s=0))
+        shown = CliRunner().invoke(sources, ("add", HOME), obj=context, catch_exceptions=False).stdout
+        assert f"ok   feed          {HOME}out/port.rss" in shown
+
+
 @pytest.mark.parametrize(
     ("has_feed", "has_text", "said"),
     [
