@@ -27,6 +27,12 @@ _PLAIN_ELEMENTS = etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement,
 _TAG = re.compile(rb"<[^<>]{0,2000}>")
 _ENDS = re.compile(rb"</(?:body|html)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
 """They end nothing (WHATWG HTML, 13.2.6.4.19): what follows is in the body, and libxml2 would drop it."""
+_BLANKS = bytes.maketrans(b"\x0b\x0c", b"  ")
+_CONTROLS_OF_ASCII = bytes({*range(32)} - {*b"\t\n\x0b\x0c\r"})
+_UNWRITABLE = re.compile(
+    rb"&#(?:0*(?:[1-8]|1[124-9]|2[0-9]|3[01]|6553[45])|[xX]0*(?:[1-8bcefBCEF]|1[0-9a-fA-F]|[fF]{3}[efEF]))(?:;|(?![0-9a-fA-F]))"
+)
+"""References to characters that XML has not (XML 1.0, 2.2): a tree holds them, and refuses them when its text is set again."""
 _NON_ASCII = re.compile(rb"[\x80-\xff]")
 _LONG_TAG_BYTES = 32_768
 _LONG_TAG = re.compile(rb"<([a-zA-Z][^\s<>/]{0,40})([^<>]{%d,})" % (_LONG_TAG_BYTES - 50))
@@ -94,7 +100,8 @@ def parse_html(body: bytes | str, content_type: str | None = None) -> lxml.html.
 
     huge_tree is on, because libxml2 otherwise silently drops text below depth 256. An XML declaration is harmless.
     """
-    markup = _as_utf8(body, content_type).replace(b"\0", b"")
+    markup = _as_utf8(body, content_type).translate(_BLANKS, _CONTROLS_OF_ASCII)
+    markup = _UNWRITABLE.sub(b"", markup.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b""))
     markup = _ENDS.sub(b"", _without_attribute_bombs(markup))
     return _tree(markup) if markup.strip() else _tree(_EMPTY_DOCUMENT)
 

@@ -215,3 +215,15 @@ def test_what_follows_the_end_of_the_body_is_in_it(end: str) -> None:
     )
     assert " ".join(root.find("body").itertext()).split() == ["One.", "Two.", "Three."]
     assert len(list(root.iter("body", "html"))) == 2
+
+
+@pytest.mark.parametrize(
+    "sign", ["\x01", "\x0b", "\x0c", "\x1f", "\ufffe", "&#1;", "&#x1F;", "&#11", "&#xFFFE;", "&#65535;"]
+)
+def test_a_text_can_be_set_again_whatever_signs_it_had(sign: str) -> None:
+    """XML has no such characters: what moved a text in the tree would break its parser."""
+    root = parse_html(f"<h1>The <b>pier</b>{sign} is open&#8217;s &#31415; &#8;</h1>".encode())
+    bold = root.find(".//b")
+    assert bold is not None
+    bold.tail = bold.tail
+    assert " ".join((bold.tail or "").split()) == "is open’s 窷"
