@@ -388,9 +388,9 @@ def _parted_numbers(parts: list[Node | None]) -> list[Node | None]:
     made: list[Node | None] = []
     for part in parts:
         before = made[-1] if made else None
-        if isinstance(before, Words) and isinstance(part, Words) and before.kind == part.kind == "word":
+        if isinstance(before, Words) and isinstance(part, Words) and before.in_title == part.in_title:
             both = f"{before.text} {part.text}"
-            if _PARTED.fullmatch(both):
+            if before.kind == part.kind == "word" and _PARTED.fullmatch(both):
                 phrase = Words("phrase", both, before.position, in_title=before.in_title)
                 made[-1] = Or((And((before, part)), phrase))
                 continue

@@ -236,9 +236,9 @@ def _string(value: object) -> str | None:
 
 
 def _strings(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+    given = value if isinstance(value, list) else [value]
+    named = (one.get("name") if isinstance(one, dict) else one for one in given)  # as schema.org has authors
+    return tuple(one for one in named if isinstance(one, str))
 
 
 def _instant(value: object, given: object = None) -> Instant | None:

@@ -43,8 +43,6 @@ TABLE = [
             ("MH17", "flight MH-17’s wreck"),
             ("MH-370", "flight MH370 vanished"),
             ("F16", "an F‑16 jet"),
-            ("F 18", "two F-18s left"),
-            ("15 km", "a 15km detour"),
             ("3500", "some 3,500 berths"),
             ("12,400", "all 12400 tonnes"),
             ("COVID", "the COVID-19 years"),

@@ -81,6 +81,20 @@ def test_other_spellings_of_the_syntax_are_read(written: str, meant: str) -> Non
     assert plain(written) == plain(meant)
 
 
+@pytest.mark.parametrize("pair", [("F", "16"), ("15", "km"), ("737", "MAX")])
+def test_two_words_that_a_text_may_write_as_one_are_also_looked_for_as_a_phrase(pair: tuple[str, str]) -> None:
+    letter, number = (Words("word", text, 4 + place * (len(pair[0]) + 1)) for place, text in enumerate(pair))
+    phrase = Words("phrase", " ".join(pair), 4)
+    root = parse(f"new {letter.text} {number.text} old").root
+    assert isinstance(root, And)
+    assert root.children[1:-1] == (Or((And((letter, number)), phrase)),)
+
+
+@pytest.mark.parametrize("text", ["12 ferries", "2026 km", "F 1600", "title:F 16", "F -16", "F OR 16", "F* 16"])
+def test_other_words_beside_numbers_stay_two_words(text: str) -> None:
+    assert "phrase" not in repr(parse(text).root)
+
+
 def test_a_search_is_parsed_into_this_tree() -> None:
     root = parse('ferry OR -pier "old boat"~3 title:(x OR y*) lang:EN,de').root
     assert isinstance(root, Or)
