@@ -64,6 +64,11 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def lower_case(text: str) -> str:
+    """The text in lower case; a Turkish capital with a dot is one letter, as it is where case is ignored."""
+    return text.lower().replace("i\u0307", "i")
+
+
 def content_hash(text: str) -> uuid.UUID:
     """A 128-bit hash, equal for texts that differ only in case, white space and compatibility forms."""
     return uuid.UUID(int=xxhash.xxh3_128_intdigest(folded(text).encode("utf-8", "surrogatepass")))

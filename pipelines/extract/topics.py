@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -40,7 +41,6 @@ _TAGS_META = re.compile(r"article:tags?$|tag-?list$")
 _TOPIC_ADDRESS = re.compile(
     r"/(?:tags?|topics?|themen?|themas?|temas?|hashtags?|keywords?|sujets?|argomenti|stichworte?|emner?|label|etiket\w*|subject"
     r"|amne|aihe|mot-cle\w*|dossiers?|ort|personen?|people|organisation)[/:=?]",
-    re.I,
 )
 _TAGS_CLASS = re.compile(
     r"(?:^|[-_ ]|[a-z])(?:tags?|taglist|topics?|keywords?|themen|temas|etiquetas|sujets|labels?)(?:$|[-_ ])", re.I
@@ -162,14 +162,19 @@ def _groups(scope: Scope, markup: Markup) -> dict[HtmlElement, list[tuple[str, b
     groups: dict[HtmlElement, list[tuple[str, bool, bool]]] = {}
     looked_at = 0
     marked = frozenset(filter(_TAGS_CLASS.search, markup.elements.classes_with(_TAGS_WORDS)))
+
+    @cache
+    def around_links(parent: HtmlElement) -> tuple[bool, bool]:
+        near = (parent, *islice(parent.iterancestors(), _CLASS_LEVELS - 1))
+        return any(each.get("class") in marked for each in near), any(map(_is_marked, near[:2]))
+
     for anchor in markup.elements.of("a"):
         relations = (anchor.get("rel") or "").split()
         if "category" in relations:  # WordPress writes rel="category tag" for the section
             continue
-        by_address = _TOPIC_ADDRESS.search(anchor.get("href") or "") or "tag" in relations
-        near = list(islice(anchor.iterancestors(), _CLASS_LEVELS))
-        by_class = bool(marked) and any(element.get("class") in marked for element in near)
-        if not (by_address or by_class or any(map(_is_marked, near[:2]))):
+        by_address = _TOPIC_ADDRESS.search((anchor.get("href") or "").lower()) or "tag" in relations
+        by_class, is_labelled = around_links(anchor.getparent())
+        if not (by_address or by_class or is_labelled):
             continue
         around = list(islice(anchor.iterancestors(), _LEVELS))
         if any(one.tag in _NO_LIST and one.get("class") not in marked and not _is_marked(one) for one in around):

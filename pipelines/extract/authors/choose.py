@@ -10,6 +10,7 @@ from itertools import islice, takewhile
 from lxml import etree
 from lxml.html import HtmlElement
 
+from dateline.text import lower_case
 from pipelines.extract.authors.names import is_agency, is_personal, names_of, split_byline, unique, without_dates
 from pipelines.extract.authors.words import (
     BY_LABEL,
@@ -63,6 +64,9 @@ _SIGNATURE = re.compile("【([\u3040-\u9fff]{3,6}(?:[、・][\u3040-\u9fff]{3,6}
 """Names in brackets behind the last sentence, as Japanese papers sign."""
 _YEAR_THEN_BY = re.compile(r"\d{4}\W+(?:by|von|par|por|da|di|door|przez|av|af|oleh)\s")
 _BESIDE_NAME = re.compile(r"\d{4}|\d\s*min|\bread\b", re.IGNORECASE)
+
+_ANNOUNCING = tuple(re.compile(each.pattern) for each in (BY_LABEL, BY_PREPOSITION, BY_PHRASE))
+"""What announces names, for a line in lower case: that takes half the time that ignoring case does."""
 
 
 def choose_authors(
@@ -238,8 +242,7 @@ def _is_announcement(text: str) -> bool:
     """Remembered, since a site's pages have most of their short lines in common."""
     text = text.lstrip("(（【〔[ ")
     parts = without_dates(text).split("|") if _YEAR_THEN_BY.search(text) else [text]
-    patterns = (BY_PHRASE, BY_LABEL, BY_PREPOSITION)
-    if any(pattern.match(f"{part.strip()} A A") for part in parts for pattern in patterns):
+    if any(pattern.match(f"{lower_case(part.strip())} a a") for part in parts for pattern in _ANNOUNCING):
         return True
     has_label = (":" in text or "：" in text) and bool(LABEL_WITHIN.search(text))
     return has_label or _is_label(text) or bool(BY_ROLE.search(text) or REPORT.search(text))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from dateline.text import lower_case
 from pipelines.extract.anchors import letters
 from pipelines.extract.text.blocks import Block, size_of
 from pipelines.extract.text.phrases import (
@@ -22,7 +23,6 @@ from pipelines.extract.text.phrases import (
     LABEL,
     LEADS,
     PHOTO_CREDIT,
-    lower_case,
 )
 from pipelines.extract.text.prose import is_long
 from pipelines.extract.titles import loose

@@ -11,6 +11,7 @@ from typing import Any
 
 import trafilatura
 from justext.core import define_stoplist
+from justext.utils import get_stoplist, get_stoplists
 from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura import baseline, external, htmlprocessing, main_extractor, xpaths
@@ -18,13 +19,22 @@ from trafilatura.settings import MANUALLY_CLEANED, MIN_DUPLICATE_LENGTH, Extract
 from trafilatura.utils import trim
 
 from pipelines.extract.text.matchers import matchers, may_be_pruned
-from pipelines.extract.text.paragraphs import StopWords, all_stop_words
 
 # "xml" only keeps trafilatura from writing the text out: its body is read in a way of our own
 FAST = Extractor(output_format="xml", fast=True, comments=False)
 FAST.focus = "once"  # neither balanced, precision nor recall: leaves out the second try, which is made where it is due
 FAST.min_extracted_size = 160  # of less, it collects paragraphs from all over the page
 FULL = Extractor(output_format="xml", fast=False, comments=False)
+
+
+class StopWords(tuple[str, ...]):
+    """The words of all stop lists, which are the same only if they are the same object: justext's cache compares 70,000 words."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
 
 def fast_body(root: HtmlElement) -> tuple[Any, bool]:
@@ -86,7 +96,8 @@ def stock_body(root: HtmlElement, options: Extractor) -> Any:
 def load_stop_words() -> None:
     """Read the stop lists of all languages, which the full mode needs: once, before processes are forked."""
     if not isinstance(external.JT_STOPLIST, StopWords):
-        external.JT_STOPLIST = all_stop_words()  # type: ignore[assignment]
+        words = {word for language in get_stoplists() for word in get_stoplist(language)}
+        external.JT_STOPLIST = StopWords(words)  # type: ignore[assignment]
         define_stoplist(external.JT_STOPLIST)
 
 

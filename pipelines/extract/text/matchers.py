@@ -15,12 +15,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-import justext.core
-from justext.paragraph import Paragraph
 from lxml.html import HtmlElement
 from trafilatura import htmlprocessing, xpaths
-
-from pipelines.extract.text.paragraphs import RememberingParagraph
 
 Elements = Callable[[HtmlElement], Any]
 Decide = Callable[[str, str], bool]
@@ -277,12 +273,10 @@ def matchers() -> Iterator[None]:
     """trafilatura reads with the functions of this module while the context lasts; without it, it is stock."""
     for expressions, functions in REPLACED:
         expressions[:] = functions
-    justext.core.Paragraph = RememberingParagraph
     htmlprocessing.link_density_test = link_density_test
     try:
         yield
     finally:
-        justext.core.Paragraph = Paragraph
         htmlprocessing.link_density_test = STOCK_LINK_DENSITY
         for (expressions, _), stock in zip(REPLACED, STOCK, strict=True):
             expressions[:] = stock

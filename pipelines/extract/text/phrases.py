@@ -15,11 +15,6 @@ def _begins(*phrases: str) -> re.Pattern[str]:
     return re.compile(_BULLET + "(?:" + "|".join(phrases) + ")", re.IGNORECASE)
 
 
-def lower_case(text: str) -> str:
-    """The text in lower case; a Turkish capital with a dot is one letter, as it is where case is ignored."""
-    return text.lower().replace("i\u0307", "i")
-
-
 _ADS = (
     r"(?:advertise?ments?(?: feature)?|ads?|anzeigen?|werbung"
     r"|publicité|publicidad|publicidade|pubblicità|publicitat"

@@ -15,9 +15,10 @@ from typing import Any
 from lxml import etree
 from lxml.html import HtmlElement
 
+from dateline.text import lower_case
 from pipelines.extract.anchors import site_of
 from pipelines.extract.markup import Markup, elements_of_class, is_within, short_text
-from pipelines.extract.text.phrases import AD_LABEL, ASKING_CONTROL, ASKING_NAME, lower_case
+from pipelines.extract.text.phrases import AD_LABEL, ASKING_CONTROL, ASKING_NAME
 
 NO_BOXES = frozenset({"html", "body", "main", "article", "p"})
 _CONTROLS = ("a", "button", "input")
@@ -31,10 +32,9 @@ _LONGEST_CALL, _LONGEST_PART, _SHORTEST_REQUEST = 200, 300, 10
 _CHANNEL = re.compile(
     r"whatsapp\.com/channel|//(?:t|telegram)\.me/|apps\.apple\.com|play\.google\.com/store/apps|news\.google\.com/publications"
     r"|/newsletters?(?:[/?]|$)",
-    re.IGNORECASE,
 )
 """Addresses at which a reader follows a site elsewhere."""
-_ACCOUNT = re.compile(r"/(?:log-?in|sign-?in|sign-?up|register|registration|subscribe)(?:[/?.#]|$)", re.IGNORECASE)
+_ACCOUNT = re.compile(r"/(?:log-?in|sign-?in|sign-?up|register|registration|subscribe)(?:[/?.#]|$)")
 """Addresses at which a reader gets an account."""
 PARAGRAPHS: Callable[[HtmlElement], Any] = etree.XPath(
     "descendant::text()[string-length(.) >= 60][not(ancestor::a)]", smart_strings=False
@@ -184,7 +184,7 @@ def _line_of(link: HtmlElement, site: str) -> HtmlElement | None:
 
 @lru_cache(maxsize=16_384)
 def _leads_to(places: re.Pattern[str], address: str) -> bool:
-    return bool(places.search(address))
+    return bool(places.search(address.lower()))
 
 
 def _asks_at_length(link: HtmlElement) -> bool:

@@ -7,16 +7,11 @@ from pathlib import Path
 
 import pytest
 import trafilatura
-from hypothesis import given
-from hypothesis import strategies as st
-from justext.core import PathInfo
-from justext.paragraph import Paragraph
 from lxml import etree
 
 from dateline.html import parse_html
 from pipelines.extract.text.body import blocks_of
 from pipelines.extract.text.fast import FAST, FULL, fast_body, stock_body
-from pipelines.extract.text.paragraphs import RememberingParagraph
 
 GOLDEN = sorted((Path(__file__).parents[3] / "golden" / "pages").glob("*.html"))
 WORDS = [
@@ -96,11 +91,3 @@ def test_the_full_reading_is_that_of_trafilatura(page: bytes) -> None:
     assert (ours is None) == (theirs is None)
     if theirs is not None:
         assert etree.tostring(ours) == etree.tostring(theirs.body)  # type: ignore[union-attr]
-
-
-@given(st.lists(st.text(st.sampled_from("ab \n\r\t\u00a0\u2003")), max_size=4))
-def test_paragraphs_have_the_text_that_justext_gives_them(pieces: list[str]) -> None:
-    ours, theirs = RememberingParagraph(PathInfo()), Paragraph(PathInfo())
-    for piece in pieces:
-        assert ours.append_text(piece) == theirs.append_text(piece)
-        assert ours.text == theirs.text

@@ -175,3 +175,8 @@ def test_a_counter_behind_the_story_goes_and_results_stay() -> None:
     results = (Block("Orme 12", "item"), Block("Pell 9", "item"))
     assert clean([told, *results]).blocks == (told, *results)
     assert clean([told, Block("Depth 2 m", "row")]).blocks == (told, Block("Depth 2 m", "row"))
+
+
+@pytest.mark.parametrize("label", ["ADVERTISEMENT", "İLGİLİ HABERLER", "ΔΙΑΦΉΜΙΣΗ", "РЕКЛАМА"])
+def test_labels_are_told_in_capitals_too(label: str) -> None:
+    assert is_promo(label)
