@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,16 @@ REQUEST_S = 60
 """Limit of one request; a large file is sent in parts, each of which is one."""
 RETRIES, RETRY_S = 3, 120
 PATTERN = "dateline-*.warc.gz"
+_ANSWER = re.compile(r"<Code>(?P<code>[^<]+)</Code>(?:\s*<Message>(?P<message>[^<]*)</Message>)?")
+_REGION = "check archive_store_region and archive_store_endpoint"
+_KEY = "check archive_store_key_id and archive_store_secret_key"
+CURES = {
+    "PermanentRedirect": _REGION, "AuthorizationHeaderMalformed": _REGION, "IllegalLocationConstraintException": _REGION,
+    "SignatureDoesNotMatch": _KEY, "InvalidAccessKeyId": _KEY, "ExpiredToken": "the key has expired: set another one",
+    "AccessDenied": "the key must be allowed to list, read, write and delete the bucket's objects",
+    "RequestTimeTooSkewed": "set this machine's clock", "NoSuchBucket": "create it, or check archive_store",
+}  # fmt: skip
+"""What to do about an answer, by its code (Amazon S3, error responses)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +121,23 @@ class ObjectStore:
 
     @contextmanager
     def _failing(self, name: str) -> Iterator[None]:
-        """Say which storage failed, with the first line of what it said: obstore adds pages of debug text."""
+        """Say which storage failed, in its words: obstore adds pages of debug text."""
         try:
             yield
         except FileNotFoundError:
             raise
         except (BaseError, OSError, ValueError) as error:
-            why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise ArchiveError(f"{self.url} failed for {name}: {why[:300]}", subject=name, is_temporary=True) from error
+            why = in_words(str(error)) or type(error).__name__
+            raise ArchiveError(f"{self.url} failed for {name}: {why}", subject=name, is_temporary=True) from error
+
+
+def in_words(said: str) -> str:
+    """What the storage answered, with its cure where there is one; the first line of any other error."""
+    if found := _ANSWER.search(said):
+        code = found["code"].strip()[:100]
+    elif "incorrectly configured region" in said:
+        code = "PermanentRedirect"
+    else:
+        return next(iter(said.strip().splitlines()), "")[:300]
+    about = " ".join((found["message"] or "" if found else "").split())[:200]
+    return f"it answered {code}" + (f" ({about})" if about else "") + (f"; {CURES[code]}" if code in CURES else "")
