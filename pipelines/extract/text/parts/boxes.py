@@ -27,7 +27,7 @@ _WRAPPERS = frozenset(
 )
 _LONGEST_CONTROL, _SHORTEST_QUESTION = 40, 12
 LARGEST_BOX, LARGEST_BOX_SHARE = 400, 0.25
-_NEAR, _MOST_TABS, _MOST_BUTTONS = 3, 20, 200
+_NEAR, _MOST_TABS, _MOST_BUTTONS, _BUTTON_LEVELS = 3, 20, 200, 8
 _LONGEST_CALL, _LONGEST_PART, _SHORTEST_REQUEST = 200, 300, 10
 _CHANNEL = re.compile(
     r"whatsapp\.com/channel|//(?:t|telegram)\.me/|apps\.apple\.com|play\.google\.com/store/apps|news\.google\.com/publications"
@@ -74,7 +74,7 @@ def drop_asking_boxes(root: HtmlElement, *_: object) -> bool:
 def _bars(root: HtmlElement) -> list[HtmlElement]:
     """Small boxes of buttons that open nothing: one directly in the body, as where consent is asked for, or of several."""
     buttons = [each for each in islice(root.iter("button"), _MOST_BUTTONS) if each.get("aria-expanded") is None]
-    boxes = Counter(box for each in buttons for box in each.iterancestors(*_WRAPPERS))
+    boxes = Counter(box for each in buttons for box in islice(each.iterancestors(*_WRAPPERS), _BUTTON_LEVELS))
     largest = int(min(LARGEST_BOX, LARGEST_BOX_SHARE * len(root.text_content()))) if boxes else 0
     several = {box: min(largest, count * _LONGEST_CONTROL) for box, count in boxes.items() if count > 1}
     limits = several | {box: largest for box in boxes if box.getparent().tag == "body"}
@@ -175,11 +175,13 @@ def _line_of(link: HtmlElement, site: str) -> HtmlElement | None:
     if not (is_channel or _asks_at_length(link)):
         return None
     line = next(link.iterancestors("p", "li", "h3", "h4"), None)
-    text = "" if line is None else " ".join(line.text_content().split())
+    text = None if line is None else short_text(line, _LONGEST_CALL)
+    if text is None:
+        return None
     words = " ".join(link.text_content().split())
     is_end = len(words) > 1 and text.rstrip("+ !»>)].").endswith(words.rstrip("+ !»>)]."))
     goes = not text.endswith((".", "?", "”", '"')) if is_channel else text != words
-    return line if (is_end or (is_account and text.startswith(words))) and goes and len(text) <= _LONGEST_CALL else None
+    return line if (is_end or (is_account and text.startswith(words))) and goes else None
 
 
 @lru_cache(maxsize=16_384)

@@ -252,3 +252,10 @@ def test_many_headings_of_comments_take_no_time() -> None:
     began = time.process_time()
     mark_comments(root)
     assert time.process_time() - began < 3
+
+
+def test_many_links_to_an_account_in_one_paragraph_take_no_time() -> None:
+    """The whole paragraph was put together for each."""
+    began = time.process_time()
+    read(f"{paragraphs()}<p>{'<a href=/login>Be a miller</a> ' * 6000}</p>")
+    assert time.process_time() - began < 2
