@@ -180,8 +180,6 @@ def main() -> None:
     _accept_all_letters()
     try:
         code = cli.main(prog_name="dateline", standalone_mode=False)
-        if sys.stdout is not None:
-            sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show()
@@ -194,12 +192,6 @@ def main() -> None:
         sys.exit(2)
     except DatelineError as error:
         click.echo(f"dateline: {without_credentials(str(error))}", err=True)
-        sys.exit(1)
-    except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-            raise
-        _drop_output()
-        click.echo(f"dateline: the output can't be written: {error.strerror} (it is not complete)", err=True)
         sys.exit(1)
     except ImportError as error:
         from dateline.cli.installation import foreign_package

@@ -1,4 +1,4 @@
-"""What the command line does with outputs that fill up, encodings that lack letters, and commands that there are not."""
+"""What the command line does with encodings that lack letters and commands that there are not."""
 
 from __future__ import annotations
 
@@ -11,22 +11,6 @@ import click
 import pytest
 
 from dateline.cli import cli
-
-SHOW = [sys.executable, "-m", "dateline", "config", "show"]
-
-
-def test_a_full_disk_ends_a_command_in_one_line(tmp_path: Path) -> None:
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            SHOW,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-            env=os.environ | {"DATELINE_DATA_DIR": str(tmp_path)},
-        )
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
-    assert "No space left on device" in done.stderr
 
 
 def test_letters_that_the_terminal_lacks_do_not_end_a_command(tmp_path: Path) -> None:
