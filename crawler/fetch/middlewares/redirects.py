@@ -28,6 +28,8 @@ _LONGEST_REFRESH_S = 5.0
 """A page that is replaced later than that is meant to be read, or reloads itself."""
 _LONGEST_HEAD = 8_192
 """Bytes of a page in which a refresh is looked for."""
+_PARAGRAPH, _TO_BE_READ = re.compile(r"<p[\s>]", re.IGNORECASE), 3
+"""A page with so many paragraphs is read, wherever it sends its reader: a tag that a stranger wrote into it would hide it."""
 _LARGEST_HEAD = 10 * 2**20
 """Bytes that they may have without their encoding: more is a bomb."""
 
@@ -81,13 +83,16 @@ def _location(url: str, response: Response) -> bytes | None:
 
 
 def _refresh(url: str, response: Response) -> tuple[float, bytes] | tuple[None, None]:
-    """The seconds until the answer is to be replaced, and by what; what only browsers without scripts read is ignored."""
+    """The seconds until the answer is to be replaced, and by what; what only browsers without scripts read does not count."""
     found = _REFRESH.match(response.headers.get("Refresh") or b"")
     if found is not None:
         return float(found[1]), found[2]
     if b"html" not in (response.headers.get("Content-Type") or b"html").lower():
         return None, None
-    wait, target = get_meta_refresh(_head_of(response), url, max_scan=_LONGEST_HEAD)
+    head = _head_of(response)
+    if len(_PARAGRAPH.findall(head)) >= _TO_BE_READ:
+        return None, None
+    wait, target = get_meta_refresh(head, url, max_scan=_LONGEST_HEAD)
     return (wait, target.encode()) if wait is not None and target is not None else (None, None)
 
 

@@ -192,6 +192,7 @@ class TestRedirects:
         [
             (b'<meta http-equiv="refresh" content="300; url=/2">', "X: 1"),
             (b'<meta http-equiv="refresh" content="0">', "X: 1"),
+            (b'<meta http-equiv="refresh" content="0; url=/2"><p>The pier<p class=a>is open<P>again.', "X: 1"),
             (b'<noscript><meta http-equiv="refresh" content="0; url=/2"></noscript>', "X: 1"),
             (b'<!-- <meta http-equiv="refresh" content="0; url=/2"> -->', "X: 1"),
             (b'<rss><![CDATA[<meta http-equiv="refresh" content="0; url=/2">]]></rss>', "Content-Type: text/xml"),
