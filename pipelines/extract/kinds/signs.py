@@ -205,9 +205,10 @@ def _own_text(holder: HtmlElement) -> str:
 
 def _box_of(holder: HtmlElement) -> HtmlElement | None:
     """Returns the parent of a paragraph; some editors wrap other elements that stand for one in several, each alone."""
-    while holder.tag not in _LINES and holder.getprevious() is None and holder.getnext() is None:
-        holder = holder.getparent()
-    return holder.getparent()
+    box = holder.getparent()
+    while box is not None and holder.tag not in _LINES and holder.getprevious() is None and holder.getnext() is None:
+        holder, box = box, box.getparent()
+    return box
 
 
 def signs_of(counts: PageCounts, metadata: Metadata) -> dict[str, float]:

@@ -35,6 +35,13 @@ def within(middle: str) -> Extraction:
     return read(f'<div class="entry">{paragraphs(*STORY[:2])}{middle}{paragraphs(*STORY[2:])}</div>')
 
 
+@pytest.mark.parametrize("holder", ["div", "span", "blockquote"])
+def test_a_page_of_one_element_without_a_head_is_read(holder: str) -> None:
+    page, now = f"<{holder}>{' '.join(STORY)}</{holder}>", dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
+    found = extract_page(page.encode(), url="https://courier.example/local/mill", hints=Hints(), now=now)
+    assert found.text == " ".join(STORY)
+
+
 @pytest.mark.parametrize(
     "label",
     [
