@@ -1,7 +1,7 @@
 """Forgetting: an article or a source leaves rows, archive and later exports; a hash stays, so that it is not fetched again.
 
-Rows go and erasures are planned in one transaction; the archive's records are erased after it, and a crash in between
-leaves the plan, which the next `forget` carries out.
+Rows go and erasures are planned in one transaction. The values that searches compare folded and the archive's records go after
+it; what a crash in between leaves of them, the next `forget` takes out.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ def forget_url(connection: psycopg.Connection[Any], url: str, *, erase: Callable
     """Take out the article that a URL leads to, under all its URLs; a URL that is not known is remembered all the same."""
     with connection.transaction():
         keys = _keys(connection, "keys_of_url", {"url_key": url_key(url)})
-        articles, urls, facets = _drop(connection, keys)
-    _drop_facets(connection, facets)
-    return Forgotten(articles, urls, records=carry_out_erasures(connection, erase))
+        counts = _drop(connection, keys)
+    _drop_facets(connection)
+    return Forgotten(*counts, records=carry_out_erasures(connection, erase))
 
 
 def find_source(connection: psycopg.Connection[Any], name: str) -> SourceRow | None:
@@ -60,11 +60,11 @@ def forget_source(
     where = {"source_id": source.id}
     with connection.transaction():
         connection.execute(query("forget", "remember_site"), {"site": source.site})
-        articles, urls, facets = _drop(connection, _keys(connection, "keys_of_source", where))
+        counts = _drop(connection, _keys(connection, "keys_of_source", where))
         for step in ("drop_source", "drop_feeds", "drop_source_row"):
             connection.execute(query("forget", step), where)
-    _drop_facets(connection, facets)
-    return Forgotten(articles, urls, records=carry_out_erasures(connection, erase))
+    _drop_facets(connection)
+    return Forgotten(*counts, records=carry_out_erasures(connection, erase))
 
 
 def count_forgets(connection: psycopg.Connection[Any]) -> int:
@@ -92,24 +92,25 @@ def _keys(connection: psycopg.Connection[Any], name: str, params: dict[str, Any]
         return list(cur.execute(query("forget", name), params))
 
 
-def _drop_facets(connection: psycopg.Connection[Any], values: set[str]) -> None:
+def _drop_facets(connection: psycopg.Connection[Any]) -> None:
+    """Take out the values that no article has any more, be it since now or since before it changed."""
+    with connection.cursor(row_factory=scalar_row) as cur:
+        values = cur.execute(query("forget", "unused_facets")).fetchall()
     if values:
         with connection.transaction():
             connection.execute(query("forget", "wait_for_facets"))
-            connection.execute(query("forget", "drop_facets"), {"values": list(values)})
+            connection.execute(query("forget", "drop_facets"), {"values": values})
 
 
-def _drop(connection: psycopg.Connection[Any], keys: list[uuid.UUID]) -> tuple[int, int, set[str]]:
-    """Numbers of articles and URLs, and the values that searches compare folded."""
+def _drop(connection: psycopg.Connection[Any], keys: list[uuid.UUID]) -> tuple[int, int]:
     where = {"url_keys": keys}
     connection.execute(query("forget", "count"))
     connection.execute(query("forget", "remember"), where)
     connection.execute(query("forget", "plan_erasures"), where)
     connection.execute(query("forget", "hold_tasks"), where)
     learned_of = unlearn(connection, keys)
-    with connection.cursor(row_factory=scalar_row) as cur:
-        lists = cur.execute(query("forget", "drop_articles"), where).fetchall()
+    articles = connection.execute(query("forget", "drop_articles"), where).rowcount
     drop_unlearned(connection, learned_of)
     urls = connection.execute(query("forget", "drop_urls"), where).rowcount
     connection.execute(query("forget", "drop_quarantine"), where)
-    return len(lists), urls, {value for values in lists for value in values if value}
+    return articles, urls

@@ -50,8 +50,16 @@ WITH terms AS (
     DELETE FROM dateline.story_term
      WHERE article_id IN (SELECT id FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]))
 )
-DELETE FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[])
-RETURNING authors || tags || ARRAY[section, credited_to] AS facets;
+DELETE FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]);
+
+-- name: unused_facets
+-- Values that no article has now, found in one pass over the articles.
+SELECT DISTINCT value FROM (
+    SELECT field, value FROM dateline.facet
+    EXCEPT
+    SELECT has.field, has.value FROM dateline.article a CROSS JOIN LATERAL (
+        SELECT 'author', unnest(a.authors) UNION ALL SELECT 'tag', unnest(a.tags)
+        UNION ALL VALUES ('section', a.section), ('credited', a.credited_to)) AS has (field, value)) AS unused;
 
 -- name: wait_for_facets
 -- In a transaction of its own, which holds nothing that a storing transaction may wait for: each that may have found a
@@ -63,8 +71,8 @@ LOCK TABLE dateline.facet IN SHARE ROW EXCLUSIVE MODE;
 DELETE FROM dateline.facet f WHERE f.value = ANY (%(values)s::text[]) AND NOT CASE f.field
     WHEN 'author' THEN EXISTS (SELECT FROM dateline.article a WHERE a.authors @> ARRAY[f.value])
     WHEN 'tag' THEN EXISTS (SELECT FROM dateline.article a WHERE a.tags @> ARRAY[f.value])
-    WHEN 'section' THEN EXISTS (SELECT FROM dateline.article a WHERE a.section = f.value)
-    ELSE EXISTS (SELECT FROM dateline.article a WHERE a.credited_to = f.value) END;
+    WHEN 'section' THEN f.value IN (SELECT a.section FROM dateline.article a WHERE a.section = ANY (%(values)s::text[]))
+    ELSE f.value IN (SELECT a.credited_to FROM dateline.article a WHERE a.credited_to = ANY (%(values)s::text[])) END;
 
 -- name: drop_urls
 WITH items AS (DELETE FROM dateline.backfill_item WHERE url_key = ANY (%(url_keys)s::uuid[]))

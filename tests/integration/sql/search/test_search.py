@@ -16,6 +16,7 @@ from dateline.errors import QueryError, UsageError
 from dateline.search.query import parse
 from dateline.types.article import Instant
 from dateline.urls import url_key
+from sql.articles import forget as forgetting
 from sql.articles.forget import forget_url
 from sql.database import connect
 from sql.search import search as searching
@@ -365,3 +366,33 @@ async def test_two_who_store_the_same_new_name_at_once_do_not_wait_and_a_forgott
         assert forget_url(connection, url, erase=lambda _: None).articles == 1
         listed = connection.execute("SELECT FROM dateline.facet WHERE folded IN ('vera new', 'otto new')").fetchall()
         assert bool(listed) == left
+
+
+async def test_names_that_an_article_had_before_it_changed_are_forgotten_also_when_forgetting_was_killed(
+    desk: Desk, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(desk)
+    first, other = (row[0] for row in connection.execute("SELECT url FROM dateline.article ORDER BY id LIMIT 2"))
+    values = {
+        "authors": ["Vera Former"],
+        "tags": ["harbour gossip"],
+        "section": "Former Desk",
+        "credited_to": "Old Wire",
+    }
+    change = "authors = %(authors)s, tags = %(tags)s, section = %(section)s, credited_to = %(credited_to)s"
+    connection.execute(f"UPDATE dateline.article SET {change} WHERE url = %(url)s", values | {"url": first})
+    connection.execute(
+        "UPDATE dateline.article SET authors = '{}', tags = '{Former Desk}', section = NULL, credited_to = NULL"
+    )
+    asked = "SELECT field FROM dateline.facet WHERE value = ANY (%s) ORDER BY field"
+    given = [["Vera Former", "harbour gossip", "Former Desk", "Old Wire"]]
+    assert [row[0] for row in connection.execute(asked, given)] == ["author", "credited", "section", "tag", "tag"]
+
+    def killed(connection: psycopg.Connection) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as between, pytest.raises(KeyboardInterrupt):
+        between.setattr(forgetting, "_drop_facets", killed)
+        forget_url(connection, first, erase=lambda _: None)
+    forget_url(connection, other, erase=lambda _: None)
+    assert [row[0] for row in connection.execute(asked, given)] == ["tag"]
