@@ -76,10 +76,14 @@ def _location(url: str, response: Response) -> bytes | None:
     """Where an answer leads in its place; None where it does not redirect."""
     if response.status in STATUSES:
         return response.headers.get("Location") or None
-    wait, target = _refresh(url, response) if response.status == 200 else (None, None)
-    if wait is None or not target or wait > _LONGEST_REFRESH_S:
-        return None
-    return target if redirect_target(url, target) != url else None
+    try:
+        wait, target = _refresh(url, response) if response.status == 200 else (None, None)
+        if wait is None or not target or wait > _LONGEST_REFRESH_S:
+            return None
+        leads_to = redirect_target(url, target)
+    except (NoFetch, ValueError):
+        return None  # browsers show the page where its refresh leads to no address
+    return target if leads_to != url and leads_to.startswith(("http://", "https://")) else None
 
 
 def _refresh(url: str, response: Response) -> tuple[float, bytes] | tuple[None, None]:
