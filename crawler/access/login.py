@@ -28,11 +28,11 @@ _SHORTEST = 6
 """A value of fewer characters is too common to be looked for in answers."""
 _MOST_FILES = 200
 _SIGN_OUT = re.compile(
-    r"[/=](?:(?:log|sign)[-_]?(?:out|off)|abmelden|ausloggen|d[eé]connexion|cerrar[-_]?sesi[oó]n|uitloggen|esci|sair|wyloguj)"
-    r"(?:\.[a-z]{2,5})?(?=[/?&#]|$)",
+    r"[/=?&:](?:(?:user[-_]?)?(?:log|sign)[-_]?(?:out|off)|abmelden|ausloggen|d[eé]connexion|cerrar[-_]?sesi[oó]n|uitloggen|esci"
+    r"|sair|wyloguj)(?:\.[a-z]{2,5})?(?=[/?&#;=]|$)",
     re.IGNORECASE,
 )
-"""A part of a path, or a value of a query, that ends a login."""
+"""A part of a path, or a name or value of a query, that ends a login."""
 
 HeaderPairs = tuple[tuple[bytes, bytes], ...]
 

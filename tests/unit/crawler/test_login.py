@@ -10,7 +10,9 @@ HOST = "https://post.test"
 
 
 @pytest.mark.parametrize(
-    "path", ["/logout", "/a/sign-out/", "/log_off.php?next=/", "/x?action=logout", "/konto/abmelden", "/D%C3%A9connexion"]
+    "path", ["/logout", "/a/sign-out/", "/log_off.php?next=/", "/x?action=logout", "/konto/abmelden", "/D%C3%A9connexion",
+     "/?logout", "/?Logout=1", "/wiki/Special:UserLogout", "/log_out;id=1"],
+
 )  # fmt: skip
 def test_an_address_that_ends_a_login_is_known(path: str) -> None:
     assert signs_out(HOST + path)
