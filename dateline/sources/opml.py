@@ -213,41 +213,60 @@ def merge_opml(found: Iterable[Source], known: Iterable[Source], *, guessed: Con
     may speak for its site, and a file that is passed around may name any home page. Countries, schedules and sitemaps of known
     sources are kept, because OPML has none. A name that another source has gets a number.
     """
-    sources = {source.name: source for source in known}
+    sources = _Sources()
+    for one in known:
+        sources.add(one)
     merged: dict[str, Source] = {}
     for source in found:
         is_guess = source.name in guessed
-        old = _same(source, list(sources.values()), is_guess=is_guess)
+        old = sources.same(source, is_guess=is_guess)
         if old is None:
-            home = _free_home(source, sources.values()) if is_guess else source.home
-            old = replace(source, name=unique_slug(source.name, sources), home=home)
+            home = sources.free_home(source) if is_guess else source.home
+            old = sources.add(replace(source, name=unique_slug(source.name, sources.by_name), home=home))
+        feeds = [page for page in source.watched if not sources.is_watched(page)]
         sites = {site_of(old.home), *(site_of(page.url) for page in old.watched)}
-        watched = {plain_address(page.url) for one in (old, *sources.values()) for page in one.watched}
-        feeds = [page for page in source.watched if plain_address(page.url) not in watched]
         own = [page for page in feeds if site_of(page.url) in sites]
         tags = tuple(dict.fromkeys([*old.tags, *source.tags]))
-        sources[old.name] = merged[old.name] = replace(old, tags=tags, watched=(*old.watched, *own))
-        if other := tuple(page for page in feeds if page not in own):
+        merged[old.name] = sources.add(replace(old, tags=tags, watched=(*old.watched, *own)))
+        if other := tuple(page for page in feeds if site_of(page.url) not in sites):
             home = source.home if plain_home(source.home) != plain_home(old.home) else _root(other[0].url)
-            apart = replace(source, name=unique_slug(source.name, sources), home=home, watched=other)
-            sources[apart.name] = merged[apart.name] = replace(apart, home=_free_home(apart, sources.values()))
+            apart = replace(source, name=unique_slug(source.name, sources.by_name), home=home, watched=other)
+            merged[apart.name] = sources.add(replace(apart, home=sources.free_home(apart)))
     return list(merged.values())
 
 
-def _same(source: Source, known: list[Source], *, is_guess: bool) -> Source | None:
-    """The known source that a source of an OPML file is."""
-    feeds, home = {plain_address(page.url) for page in source.watched}, plain_home(source.home)
-    for one in known:
-        if any(plain_address(page.url) in feeds for page in one.watched):
-            return one
-    at_home = (one for one in known if plain_home(one.home) == home)
-    return next((one for one in at_home if not is_guess or one.title == source.title), None)
+class _Sources:
+    """Sources by name; the name of the first one by feed, by home page, and by home page and title."""
 
+    def __init__(self) -> None:
+        self.by_name: dict[str, Source] = {}
+        self._by_feed: dict[str, str] = {}
+        self._by_home: dict[str | tuple[str, str], str] = {}
 
-def _free_home(source: Source, known: Iterable[Source]) -> str:
-    """The source's guessed home page; its first feed where another source has that home page."""
-    is_taken = plain_home(source.home) in {plain_home(one.home) for one in known}
-    return source.watched[0].url if is_taken else source.home
+    def add(self, source: Source) -> Source:
+        """Add the source, or replace the one of its name; returns it."""
+        self.by_name[source.name] = source
+        for page in source.watched:
+            self._by_feed.setdefault(plain_address(page.url), source.name)
+        home = plain_home(source.home)
+        for key in (home, (home, source.title)):
+            self._by_home.setdefault(key, source.name)
+        return source
+
+    def is_watched(self, page: WatchedPage) -> bool:
+        """Whether a source watches this page."""
+        return plain_address(page.url) in self._by_feed
+
+    def same(self, source: Source, *, is_guess: bool) -> Source | None:
+        """The known source that a source of an OPML file is."""
+        feeds = (self._by_feed.get(plain_address(page.url)) for page in source.watched)
+        home = plain_home(source.home)
+        name = next(filter(None, feeds), None) or self._by_home.get((home, source.title) if is_guess else home)
+        return self.by_name[name] if name else None
+
+    def free_home(self, source: Source) -> str:
+        """The source's guessed home page; its first feed where another source has that home page."""
+        return source.watched[0].url if plain_home(source.home) in self._by_home else source.home
 
 
 def plain_home(home: str) -> str:

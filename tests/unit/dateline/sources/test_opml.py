@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from dateline.sources.opml import Opml, merge_opml, read_opml, write_opml
@@ -124,6 +126,16 @@ def test_a_file_adds_no_feed_of_another_site_to_a_known_source(outlines: tuple[s
     assert (other.home, [page.url for page in other.watched]) == ("https://thief.test/", ["https://thief.test/rss"])
     again = merge_opml(found.sources, [first, other], guessed=found.guessed)
     assert all(one in (first, other) for one in again)
+
+
+def test_thousands_of_feeds_are_merged_in_time_that_grows_with_their_number() -> None:
+    found = [
+        Source(f"p{i}", f"Paper {i}", f"https://p{i}.test/", watched=(WatchedPage(f"https://p{i}.test/rss", "feed"),))
+        for i in range(3_000)
+    ]
+    began = time.process_time()
+    assert len(merge_opml(found, found[:1_500])) == 3_000
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "iso-8859-1"])
