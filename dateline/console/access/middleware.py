@@ -206,6 +206,15 @@ IN_ADDRESS = (
 )
 
 
+def _form_of(request: Request) -> str:
+    """The path of the page that a form was sent from; the first page where a browser does not say, or says no address."""
+    try:
+        form = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return "/"
+    return form._replace(scheme="", netloc="", fragment="").geturl().removeprefix(prefixed("")) or "/"
+
+
 def _ask_password(request: Request, why: Refusal | None, wait_s: int) -> Response:
     """A way to the login for people; a 401 for programs, or a 429 after many wrong passwords or too many requests."""
     if why in ("slow", "busy"):
@@ -214,9 +223,7 @@ def _ask_password(request: Request, why: Refusal | None, wait_s: int) -> Respons
     is_api = request.url.path.startswith(API)
     if not is_for_programs(request) and request.method == "POST":
         if is_browser:  # the session ended while the form was filled in; a 401 would open the browser's own dialog
-            form = urlsplit(request.headers.get("referer", ""))._replace(scheme="", netloc="", fragment="").geturl()
-            wanted = form.removeprefix(prefixed("")) or "/"
-            return RedirectResponse(prefixed(f"/login?{urlencode({'next': wanted, 'ended': 1})}"), 303)
+            return RedirectResponse(prefixed(f"/login?{urlencode({'next': _form_of(request), 'ended': 1})}"), 303)
         return _unauthorized(request, "Log in first, at {login}. Programs use /api/v1: forms take no tokens.")
     if is_api or (is_for_programs(request) and (why or not is_browser)):
         return _unauthorized(request, HELP[why == "wrong"])
