@@ -65,7 +65,7 @@ def filled(postgres_url: str, template: str) -> Iterator[psycopg.Connection]:
         (query("service", "repair_future_dates"), {}, "url_due"),
         (BY_FOREIGN_KEY, {"feed_id": 1}, "url_feed"),
         (query("watches", "claim"), {"watch_id": 1, "now": NOW, "lost_at": NOW}, "watch_delivery_due"),
-        (query("watches", "take_tasks"), {"limit": 10}, "article_task_of"),
+        (query("watches", "take_tasks"), {"limit": 10, "models_since": NOW}, "article_task_of"),
     ],
     ids=["ask", "tellings", "unlearn", "forget_archive_files", "repair_future_dates", "foreign_key", "claim", "take_tasks"],
 )  # fmt: skip
