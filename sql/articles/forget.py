@@ -19,6 +19,9 @@ from dateline.urls import url_key
 from sql import query
 from sql.articles.boilerplate import drop_unlearned, unlearn
 
+VALUES_A_LOCK = 100
+"""Values that are looked up while storing waits: so many take an index's time, many more that of all articles."""
+
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
@@ -96,10 +99,10 @@ def _drop_facets(connection: psycopg.Connection[Any]) -> None:
     """Take out the values that no article has any more, be it since now or since before it changed."""
     with connection.cursor(row_factory=scalar_row) as cur:
         values = cur.execute(query("forget", "unused_facets")).fetchall()
-    if values:
+    for start in range(0, len(values), VALUES_A_LOCK):
         with connection.transaction():
             connection.execute(query("forget", "wait_for_facets"))
-            connection.execute(query("forget", "drop_facets"), {"values": values})
+            connection.execute(query("forget", "drop_facets"), {"values": values[start : start + VALUES_A_LOCK]})
 
 
 def _drop(connection: psycopg.Connection[Any], keys: list[uuid.UUID]) -> tuple[int, int]:

@@ -67,12 +67,14 @@ SELECT DISTINCT value FROM (
 LOCK TABLE dateline.facet IN SHARE ROW EXCLUSIVE MODE;
 
 -- name: drop_facets
--- Those of these values that no article has now.
-DELETE FROM dateline.facet f WHERE f.value = ANY (%(values)s::text[]) AND NOT CASE f.field
-    WHEN 'author' THEN EXISTS (SELECT FROM dateline.article a WHERE a.authors @> ARRAY[f.value])
-    WHEN 'tag' THEN EXISTS (SELECT FROM dateline.article a WHERE a.tags @> ARRAY[f.value])
+-- Those of these values that no article has now. Each field's are looked up at once, since storing waits meanwhile.
+DELETE FROM dateline.facet f WHERE f.value = ANY (%(values)s::text[]) AND CASE f.field
+    WHEN 'author' THEN
+        f.value IN (SELECT unnest(a.authors) FROM dateline.article a WHERE a.authors && %(values)s::text[])
+    WHEN 'tag' THEN f.value IN (SELECT unnest(a.tags) FROM dateline.article a WHERE a.tags && %(values)s::text[])
     WHEN 'section' THEN f.value IN (SELECT a.section FROM dateline.article a WHERE a.section = ANY (%(values)s::text[]))
-    ELSE f.value IN (SELECT a.credited_to FROM dateline.article a WHERE a.credited_to = ANY (%(values)s::text[])) END;
+    ELSE f.value IN (SELECT a.credited_to FROM dateline.article a WHERE a.credited_to = ANY (%(values)s::text[])) END
+    IS NOT TRUE;
 
 -- name: drop_urls
 WITH items AS (DELETE FROM dateline.backfill_item WHERE url_key = ANY (%(url_keys)s::uuid[]))

@@ -391,6 +391,7 @@ async def test_names_that_an_article_had_before_it_changed_are_forgotten_also_wh
     def killed(connection: psycopg.Connection) -> None:
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(forgetting, "VALUES_A_LOCK", 2)
     with monkeypatch.context() as between, pytest.raises(KeyboardInterrupt):
         between.setattr(forgetting, "_drop_facets", killed)
         forget_url(connection, first, erase=lambda _: None)
