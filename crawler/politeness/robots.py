@@ -10,10 +10,11 @@ import datetime as dt
 import re
 from dataclasses import dataclass, replace
 from typing import Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from crawler.politeness.robots_parser import MAX_BYTES, RobotsFile
 from dateline.types.rights import Statement, kept, preferences
+from dateline.urls.links import absolute_url
 
 LIFETIME = dt.timedelta(days=1)
 """RFC 9309, 2.4: a cached copy may be used for at most 24 hours."""
@@ -88,7 +89,9 @@ class RobotsRules:
 
     def rights(self, url: str) -> tuple[Statement, ...]:
         """What robots.txt states about the use of the URL."""
-        licences = (Statement("rsl", urljoin(self.record.origin, each), ROBOTS) for each in self._file.licenses)
+        licences = (
+            Statement("rsl", absolute_url(each, self.record.origin) or each, ROBOTS) for each in self._file.licenses
+        )
         uses = (preferences(use.record, use.value, ROBOTS) for use in self._file.usages_of(path_of(url)))
         return kept((*licences, *(each for use in uses for each in use)))
 

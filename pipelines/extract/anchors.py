@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -77,5 +77,13 @@ def _only_letters(text: str) -> str:
 
 def site_of(url: str) -> str:
     """The last two labels of the URL's host, its own site for the purpose of telling inward from outward links."""
-    host = urlsplit(url).hostname or ""
+    host = parts_of(url).hostname or ""
     return ".".join(host.split(".")[-2:])
+
+
+def parts_of(reference: str) -> SplitResult:
+    """The parts of an address that a page names; none of one that can't be read, such as "http://[link]"."""
+    try:
+        return urlsplit(reference)
+    except ValueError:
+        return urlsplit("")

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from pipelines.extract.anchors import site_of
+from pipelines.extract.anchors import parts_of, site_of
 from pipelines.extract.elements import Elements
 from pipelines.extract.markup import Markup, flat_text, short_text
 from pipelines.extract.titles import loose
@@ -197,13 +197,13 @@ class Scope:
 
     def leads_elsewhere(self, anchor: HtmlElement) -> bool:
         """Whether a link leads to a page that is neither this one nor an index of pages."""
-        parts = urlsplit(anchor.get("href") or "")
+        parts = parts_of(anchor.get("href") or "")
         is_elsewhere = bool(parts.path.strip("/")) and parts.scheme in {"", "http", "https"} and parts.path != self.path
         return is_elsewhere and not _INDEX_PATH.search(parts.path)
 
     def leads_to_other_story(self, anchor: HtmlElement) -> bool:
         """Whether a link leads to a page of this site that is neither an index nor a part of this one."""
-        parts = urlsplit(anchor.get("href") or "")
+        parts = parts_of(anchor.get("href") or "")
         is_own_site = not parts.netloc or site_of(f"//{parts.netloc}") == site_of(self.url)
         is_part = parts.path.startswith(f"{self.path.rstrip('/')}/")
         return is_own_site and not is_part and self.leads_elsewhere(anchor)

@@ -153,7 +153,8 @@ class _Story:
         self._marks = Counter((element.tag, element.get("class")) for element in taken)
         self._rows = Counter(map(_row_of, taken))
         [(parent, count)] = Counter(element.getparent() for element in taken).most_common(1)
-        self._home = parent if count >= _HOME_SHARE * len(taken) and parent.tag not in ("html", "body") else None
+        is_home = parent is not None and count >= _HOME_SHARE * len(taken) and parent.tag not in ("html", "body")
+        self._home = parent if is_home else None
         self._end = places[-1]
         self._holders = Counter[HtmlElement]()
         self._first, self._last = dict[HtmlElement, int](), dict[HtmlElement, int]()

@@ -211,6 +211,7 @@ def said(body: str, path: str = "/news/pier") -> list[tuple[str, str]]:
         ("User-agent: *\nContent-Signal:", []),
         ("User-agent: *\nLicense: https://rights.example/rsl.xml\nLicense: /own.xml\nLicense agreement applies",
          ["https://rights.example/rsl.xml", "https://news.example/own.xml"]),
+        ("User-agent: *\nLicense: https://[rights]/rsl.xml", ["https://[rights]/rsl.xml"]),
     ],
 )  # fmt: skip
 def test_what_is_stated_about_use(body: str, found: list[str]) -> None:

@@ -35,6 +35,29 @@ def within(middle: str) -> Extraction:
     return read(f'<div class="entry">{paragraphs(*STORY[:2])}{middle}{paragraphs(*STORY[2:])}</div>')
 
 
+@pytest.mark.parametrize(
+    "address", ["http://[link]", "http://[link/login", "//[link", "https://[/story/of-another-town"]
+)
+def test_a_link_that_leads_nowhere_costs_no_page(address: str) -> None:
+    line = f'<p><a href="{address}">The new ladder truck of Hallow is at its station now</a></p>'
+    box = f'<ul><li><a href="{address}"><h3>A ladder truck for the brigade of Hallow</h3></a><p>{OTHER}</p></li></ul>'
+    found = within(f'<p>Read on: <a href="{address}">Log in</a></p>{3 * line}{box}')
+    assert STORY[0] in found.text
+    assert STORY[-1] in found.text
+
+
+def test_a_story_that_stands_beside_the_body_is_read() -> None:
+    above, below = (
+        "本报讯林晓雨）本报讯（记者 林晓雨）本报讯（记者 林晓雨）",
+        "港の船した。港の船は月曜日に遅れた。市の担当者",
+    )
+    between = "The island was late again on Monday, the harbour office said in a statement. Related stories"
+    page = f"<head><e><body></head>{above}<nav>{between}</nav>{below}"
+    now = dt.datetime(2026, 11, 30, tzinfo=dt.UTC)
+    found = extract_page(page.encode(), url="https://courier.example/2026/11/30/ferry-late", hints=Hints(), now=now)
+    assert below in found.text
+
+
 @pytest.mark.parametrize("holder", ["div", "span", "blockquote"])
 def test_a_page_of_one_element_without_a_head_is_read(holder: str) -> None:
     page, now = f"<{holder}>{' '.join(STORY)}</{holder}>", dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
