@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from itertools import islice
 
 from lxml.html import HtmlElement
 
 from pipelines.extract.markup import Markup
 from pipelines.extract.text.prose import SHORTEST_STORY, headline_of, story_size
 
-_LEAST_OWN, _MOST_OTHER = 0.2, 3
+_LEAST_OWN, _MOST_OTHER, _MOST_BEFORE = 0.2, 3, 100
 
 
 def drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) -> bool:
@@ -50,14 +51,24 @@ def _other(head: HtmlElement, own: HtmlElement, above: Set[HtmlElement]) -> Html
     branch = next((child for child in common if child in above), None)
     if branch is None:
         return None
-    ours_size = max(story_size(branch), sum(map(story_size, container.itersiblings(preceding=True))))
     other = container if theirs is None else theirs
+    ours_size = max(story_size(branch), _size_before(container, max(SHORTEST_STORY, story_size(other))))
     if ours_size < SHORTEST_STORY:
         return None
     if head.tag == own.tag == "h1" and _has_own_page(head, own, other) and story_size(other) <= _MOST_OTHER * ours_size:
         return other
     is_beside = story_size(branch) >= SHORTEST_STORY and _is_alike(container, branch)
     return container if is_beside else None
+
+
+def _size_before(container: HtmlElement, enough: int) -> int:
+    """The characters of long texts right before an element, counted until they are enough."""
+    size = 0
+    for each in islice(container.itersiblings(preceding=True), _MOST_BEFORE):
+        size += story_size(each)
+        if size >= enough:
+            break
+    return size
 
 
 def _has_own_page(head: HtmlElement, own: HtmlElement, article: HtmlElement) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 import pytest
 
@@ -56,6 +57,13 @@ def test_a_story_that_stands_beside_the_body_is_read() -> None:
     now = dt.datetime(2026, 11, 30, tzinfo=dt.UTC)
     found = extract_page(page.encode(), url="https://courier.example/2026/11/30/ferry-late", hints=Hints(), now=now)
     assert below in found.text
+
+
+def test_a_list_of_thousands_of_articles_is_read_in_time_that_grows_with_their_number() -> None:
+    teaser = f'<article><h2><a href="/fire">{OTHER}</a></h2><p>{OTHER}</article>'
+    began = time.process_time()
+    read(2_000 * teaser)
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("holder", ["div", "span", "blockquote"])
