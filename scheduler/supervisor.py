@@ -195,7 +195,8 @@ async def _keep(child: Child, service: Service) -> None:
             pause = MISCONFIGURED_S if code == USAGE_EXIT else pause_s(child.failures)
             logger.warning("a part of the service exited; restarting", role=child.role, code=code, pause_s=pause)
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await stop.wait()
 
 
 def pause_s(failures: int) -> float:

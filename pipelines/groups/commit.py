@@ -132,7 +132,8 @@ class GroupCommit:
         began = loop.time()
         while not group.is_full.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(group.is_full.wait(), min(MOMENT_S, self._wait_s))
+                async with asyncio.timeout(min(MOMENT_S, self._wait_s)):
+                    await group.is_full.wait()
             waited_s = loop.time() - began
             is_coming = self._coming > 0 and waited_s < self._wait_s
             is_behind = self._writing > 0 and waited_s < BEHIND_S

@@ -85,7 +85,8 @@ async def send_alerts_once(settings: Settings, pool: Pool) -> None:
         await sender.step()
         if mailer := make_sender(settings, watches, MailBox(pool)):
             await mailer.step()
-        await asyncio.wait_for(sender.rest(), SEND_WAIT_S)
+        async with asyncio.timeout(SEND_WAIT_S):
+            await sender.rest()
     except TimeoutError:
         logger.warning("not all alerts were sent; the service sends the rest", cure="dateline watch deliveries")
     finally:

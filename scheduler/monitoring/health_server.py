@@ -83,7 +83,8 @@ async def scrape(pool: Pool, data_dir: Path) -> bytes:
     """The metrics page; without the database it has only the metrics that do not need it."""
     began, found = time.perf_counter(), None
     try:
-        found = await asyncio.wait_for(read_metrics(pool), ANSWER_S)
+        async with asyncio.timeout(ANSWER_S):
+            found = await read_metrics(pool)
     except Exception as error:
         logger.warning("the metrics can't be read", error=f"{type(error).__name__}: {error}")
     free = round(free_mb(data_dir) * 2**20)

@@ -52,7 +52,8 @@ class ReadinessCheck:
     async def run(self) -> Readiness:
         """How ready the service is now; never an error, and never later than ANSWER_S."""
         try:
-            return await asyncio.wait_for(self._run(), ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                return await self._run()
         except Exception as error:
             return Readiness(("database",), f"{type(error).__name__}: {error}".rstrip(": "))
 

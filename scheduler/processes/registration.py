@@ -32,6 +32,7 @@ def process_prefix(role: str, pid: int) -> str:
 async def sign_off(work: Awaitable[None]) -> None:
     """Await the last statement of a process that ends; a database that is away can't keep it from ending."""
     try:
-        await asyncio.wait_for(work, SIGN_OFF_S)
+        async with asyncio.timeout(SIGN_OFF_S):
+            await work
     except Exception as error:
         logger.warning("ended without signing off at the database", error=f"{type(error).__name__}: {error}")

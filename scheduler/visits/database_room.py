@@ -36,7 +36,8 @@ class DatabaseRoom:
             )
             self.full_since = now
         with suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), results.room_wait_s(now - self.full_since))
+            async with asyncio.timeout(results.room_wait_s(now - self.full_since)):
+                await stopping.wait()
         return loop.time() < deadline and not stopping.is_set()
 
     def restored(self) -> None:

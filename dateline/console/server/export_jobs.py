@@ -104,7 +104,8 @@ class ExportJobs:
             while True:
                 pause = await self._tend()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
                 self._wake.clear()
         finally:
             for work in self._running.values():

@@ -342,3 +342,27 @@ async def test_finished_files_are_not_asked_about_at_each_look(
         await asyncio.gather(work, return_exceptions=True)
     assert (held is None, reader.asked, len(list(exports.glob("*/problem.json")))) == (False, 1, 3)
     os.close(held or 0)
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_console_that_ends_while_an_export_begins_waits_for_nothing(
+    archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turns: int
+) -> None:
+    async with open_reading_pool(archive, application_name="exports", max_size=1) as pool:
+        jobs = export_jobs.ExportJobs(Settings(data_dir=tmp_path), archive, Reader(pool), utc_now)
+        looked = asyncio.Event()
+
+        async def tend() -> float:
+            looked.set()
+            return 60.0
+
+        monkeypatch.setattr(jobs, "_tend", tend)
+        work = asyncio.create_task(jobs.work())
+        await looked.wait()
+        await asyncio.sleep(0)
+        jobs._wake.set()
+        for _ in range(turns):  # of the event loop, between the two
+            await asyncio.sleep(0)
+        work.cancel()
+        ended, _ = await asyncio.wait([work], timeout=10)
+        assert ended == {work}
