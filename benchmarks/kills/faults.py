@@ -63,7 +63,7 @@ class Fault:
 
 FAULTS = (
     Fault("worker killed, idle", worker_idle, "supervision", "worker"),
-    Fault("worker killed, fetching", worker_fetching, "frontier", "worker"),
+    Fault("worker killed, fetching", worker_fetching, "frontier", "worker", batch=12),
     Fault("worker killed, extracting", worker_at("extract"), "freed_jobs", "worker", pause={"extract": 0.12}),
     Fault(
         "worker killed, between commit and the job's end",
