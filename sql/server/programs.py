@@ -20,7 +20,7 @@ import psutil
 
 from dateline.errors import ConfigError, DatabaseError
 from sql.server.locks import LockedFile
-from sql.server.placement import MAJOR, SOCKET_NAME, Placement
+from sql.server.placement import MAJOR, MARKER, SOCKET_NAME, Placement
 
 ROLE = DATABASE = "dateline"
 TIMEOUT_S = 120  # a slow disk that replays a crash's log; a healthy start takes 0.1 s
@@ -147,8 +147,8 @@ def make_cluster(placement: Placement, *, durable: bool) -> None:
 
 
 def marker_of(placement: Placement) -> Path:
-    """A file beside the cluster that says that there is one: where the cluster alone is missing, none is made in its place."""
-    return placement.data_dir / "postgres.made"
+    """The path of a data folder's MARKER."""
+    return placement.data_dir / MARKER
 
 
 def _mark(marker: Path) -> None:

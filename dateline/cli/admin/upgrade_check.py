@@ -7,6 +7,7 @@ import orjson
 
 from dateline import __version__
 from dateline.cli.context import Context, pass_context
+from dateline.errors import ConfigError
 
 
 @click.command("upgrade-check")
@@ -19,7 +20,14 @@ def upgrade_check(context: Context, as_json: bool) -> int:
     """
     from pipelines.version import EXTRACTOR
     from sql.schema.upgrade import examine
+    from sql.server.placement import has_cluster
 
+    settings = context.settings
+    if not settings.database_url and not has_cluster(settings.data_dir):
+        raise ConfigError(
+            f"there is no database in {settings.data_dir}: name the folder of the installation with --data-dir",
+            subject=str(settings.data_dir),
+        )
     with context.database(migrated=False) as url:
         findings = examine(url, extractor=EXTRACTOR)
     is_possible = all(finding.level != "error" for finding in findings)

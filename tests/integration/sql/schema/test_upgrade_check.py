@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -33,6 +34,11 @@ def test_current_database_needs_nothing(database: str) -> None:
     code, found = check(database)
     assert code == 0 and {level for level, _ in found.values()} == {"ok"}
     assert found["schema"][1].startswith("Up to date") and "No process" in found["processes"][1]
+
+
+def test_a_folder_without_a_database_is_refused_and_stays_empty(tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli, ["--data-dir", str(tmp_path), "upgrade-check"], env={"DATELINE_DATABASE_URL": ""})
+    assert f"there is no database in {tmp_path}" in str(done.exception) and not list(tmp_path.iterdir())
 
 
 def test_pending_migrations_are_named_and_not_applied(database: str) -> None:
