@@ -161,7 +161,7 @@ class OverHttp:
     def _not_ours(self, body: bytes) -> str:
         """What to say of an answer that no console of this version gives."""
         return (
-            f"{self._named} is no console of Dateline, or one of another version: its answer begins"
+            f"{self._named} is not a Dateline console, or has another version: its answer begins"
             f" {body[:40].decode('utf-8', 'replace')!r}"
         )
 

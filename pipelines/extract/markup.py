@@ -73,7 +73,7 @@ class Markup:
     time_count: int = 0
     subheadings: tuple[str, ...] = ()
     licenses: tuple[tuple[str, str], ...] = ()
-    """Media type and href of each link with rel=license, and the page's own address for each licence that stands in it."""
+    """Media type and href of each link with rel=license; for a licence that the page itself contains, the page's own address."""
     item_types: tuple[str, ...] = ()
 
     def meta(self, *names: str) -> str | None:

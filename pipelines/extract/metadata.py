@@ -203,7 +203,7 @@ def _site_names(markup: Markup, article: Node, nodes: Sequence[Node], hints: Hin
 
 
 def _outlet(names: Sequence[str], url: str) -> str:
-    """The first name that is no address; of one with a motto the part that the host spells ("Lantern Post | City news")."""
+    """The first name that is not an address, without its motto: of "Lantern Post | City news", the part that matches the host."""
     name = next((each for each in names if each and not _ADDRESS.match(each)), next(iter(names), ""))
     return next((part for part in _MOTTO.split(name) if loose(part) == host_word(url)), name)
 

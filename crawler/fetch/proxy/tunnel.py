@@ -106,7 +106,7 @@ class TunnelEndpoint:
 class Tunnel(Protocol):
     """A connection to a proxy: after the handshake it passes bytes on, as the transport of the site's own protocol.
 
-    With `is_open` there is no handshake: the proxy forwards each request, which names the site.
+    `is_open`: skip the handshake. The proxy then forwards each request by the full URL in its request line.
     """
 
     transport: Any

@@ -25,7 +25,7 @@ def upgrade_check(context: Context, as_json: bool) -> int:
     settings = context.settings
     if not settings.database_url and not has_cluster(settings.data_dir):
         raise ConfigError(
-            f"there is no database in {settings.data_dir}: name the folder of the installation with --data-dir",
+            f"{settings.data_dir} contains no database: pass the data folder of your installation with --data-dir",
             subject=str(settings.data_dir),
         )
     with context.database(migrated=False) as url:

@@ -38,7 +38,7 @@ def test_current_database_needs_nothing(database: str) -> None:
 
 def test_a_folder_without_a_database_is_refused_and_stays_empty(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["--data-dir", str(tmp_path), "upgrade-check"], env={"DATELINE_DATABASE_URL": ""})
-    assert f"there is no database in {tmp_path}" in str(done.exception) and not list(tmp_path.iterdir())
+    assert f"{tmp_path} contains no database" in str(done.exception) and not list(tmp_path.iterdir())
 
 
 def test_pending_migrations_are_named_and_not_applied(database: str) -> None:
