@@ -126,7 +126,7 @@ class Store:
             return await self.refuse(due, page, found, now=now, instead=instead)
         arrival, refusal = Arrival(due, page, found, now), self.refusal(page, found) or outside_dates(found, due.window)
         if refusal is None and arrival.is_reflection:
-            refusal = Reject("not_article", "another site wrote its words into the query of its address")
+            refusal = Reject("not_article", "the page repeats words that another site put into the query of its URL")
         if refusal is not None:
             return await self.refuse(due, page, refusal, now=now, instead=instead)
         if self._groups is not None and may_share(arrival) and (line := await self._groups.store(arrival)):
