@@ -5,12 +5,10 @@ DATELINE_TEST_DATABASE_URL names another server (a role that may create database
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import logging
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +24,7 @@ from psycopg import sql
 from dateline import log
 from sql.schema.migrate import migrate
 from sql.server.embedded import EmbeddedServer
+from tests.memory_dirs import own_folder, remove_orphans
 
 # how long an example takes on a machine with other work on it says nothing of the code
 settings.register_profile("dateline", deadline=None)
@@ -76,22 +75,9 @@ def memory_dir(short_dir: Path) -> Iterator[Path]:
     if not MEMORY.is_dir() or min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available) < ENOUGH_MEMORY:
         yield short_dir
         return
-    for left in MEMORY.glob("dl-*-*"):
-        _remove_if_orphaned(left)
-    folder = Path(tempfile.mkdtemp(prefix=f"dl-{os.getpid()}-", dir=MEMORY))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder)
-
-
-def _remove_if_orphaned(folder: Path) -> None:
-    """Remove what a killed test run left in memory, with its server."""
-    owner = folder.name.split("-")[1]
-    if owner.isdigit() and not psutil.pid_exists(int(owner)):
-        for file in folder.rglob("postmaster.pid"):
-            with contextlib.suppress(OSError, ValueError):
-                os.kill(int(file.read_text().partition("\n")[0]), signal.SIGQUIT)
-        shutil.rmtree(folder, ignore_errors=True)
+    remove_orphans(MEMORY)
+    with own_folder(MEMORY) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
