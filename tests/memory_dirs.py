@@ -1,7 +1,7 @@
 """Folders in memory for the databases of a test run, and the removal of those that a killed run left there.
 
 The process that uses a folder holds a lock on a file in it (flock(2)). The lock ends with the process, also with one of another
-container that shares the file system, so whoever gets the lock knows that nobody uses the folder any more.
+container that shares the file system, so a process that gets the lock knows that the folder is free.
 """
 
 from __future__ import annotations
