@@ -38,7 +38,8 @@ from pipelines.version import EXTRACTOR
 
 _SURELY_ARTICLE, _DOUBTFUL_ARTICLE = 0.95, 0.5
 """Above this, a page is not searched for lists of links, which needs another parse: if only a link named it; otherwise."""
-_SPECIMEN = b"""<!doctype html><html><head><title>The pier</title></head><body><nav><a href=/>Home</a></nav>
+_SPECIMEN = b"""<!doctype html><html><head><title>The pier</title><link rel=canonical href=/harbour/pier></head><body>
+<nav><a href=/>Home</a></nav>
 <article><h1>The pier</h1><p>By A Writer, 4 May 2026</p>%s</article></body></html>""" % b"".join(
     b"<p>In round %d the harbour council voted to rebuild the ferry pier before the autumn storms begin.</p>" % number
     for number in range(8)

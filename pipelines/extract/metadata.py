@@ -149,6 +149,8 @@ def _canonical(markup: Markup, *claims: str | None) -> str | None:
 
 def _is_mistaken(canonical: str, url: str) -> bool:
     """Whether the address is a home page's that this is not, or on a machine without a name that this is not on."""
+    if canonical == url:
+        return False
     host = urlsplit(canonical).hostname or ""
     is_nameless = ("." not in host or host[-1].isdigit()) and host != urlsplit(url).hostname
     return is_nameless or (is_home(canonical) and not is_home(url))
