@@ -107,7 +107,15 @@ def test_nothing_is_refused_foreign_or_wider_than_the_screen(
         assert set(seen.troubles()) <= {f"broken: {one}" for one in expected}, address
         assert seen.page.locator("h1").count() == 1, address
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= width, address
+        if width == 390:
+            assert seen.page.evaluate(SCROLLED) == [], address
     seen.context.close()
+
+
+SCROLLED = """
+[...document.querySelectorAll('.scroll:not(:has(.matrix, .raw))')].filter(one => one.scrollWidth > one.clientWidth)
+    .map(one => one.ariaLabel)"""
+"""Tables that become short rows on a phone, and are wider than it all the same."""
 
 
 def drawn(page: Page) -> None:
