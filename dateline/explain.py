@@ -123,14 +123,26 @@ RESULTS = {
 
 
 def with_scheme(address: str) -> str | None:
-    """The address as an http(s) URL, with https:// where it names none; None where it cannot be the address of a web page."""
-    url = address if "://" in address else f"https://{address}"
+    """The address as an http(s) URL, with https:// where it names none; None where it cannot be the address of a web page.
+
+    It may be in angle brackets or quotation marks, as mails and documents have it.
+    """
+    address = unquoted(address)
+    is_named = "://" in address
+    url = address if is_named else f"https://{address}"
     try:
         parts = urlsplit(url)
         is_web = parts.scheme.lower() in ("http", "https") and bool(_HOST.fullmatch(parts.hostname or ""))
+        is_mail = not is_named and "@" in parts.netloc
     except ValueError:
         return None
-    return url if is_web and not re.search(r"\s", address) else None
+    return url if is_web and not is_mail and not re.search(r"\s", address) else None
+
+
+def unquoted(address: str) -> str:
+    """The address without the pair of signs that it stands in."""
+    inner = address[1:-1].strip()
+    return inner if inner and address[0] + address[-1] in ("<>", '""', "''", "“”", "‘’", "«»") else address
 
 
 def meaning(reason: str | None) -> str:

@@ -311,6 +311,8 @@ async def test_errors_say_what_is_wrong(client: Client) -> None:
         ("/nowhere", {}, "No page has this address."),
         ("/source", {"name": "nope"}, "No source called “nope”."),
         ("/article", {"id": "0"}, "No article has the number &#39;0&#39;."),
+        ("/difference", {"older": "nope"}, "No article has the number or URL “nope”."),
+        ("/sources/edit", {}, "Name a source: choose one on the page Sources."),
     ):
         answer = await client.get(path, **params)
         assert answer.status == 404

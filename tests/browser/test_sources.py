@@ -166,11 +166,11 @@ async def test_a_new_source_never_replaces_another(client: Client, database: str
 
 async def test_several_sources_are_changed_at_once(client: Client, database: str) -> None:
     pick = {"pick:bay-paper": "1"}
-    for what, more in (("tag", {"tag": "coast"}), ("untag", {"tag": "old"}), ("pause", {})):
+    for what, more in (("tag", {"tag": "coast, sea"}), ("untag", {"tag": "old,"}), ("pause", {})):
         assert (await client.post("/sources/bulk", pick | {"do": what} | more)).status == 303
     source = stored(database, "bay-paper")
     assert source is not None
-    assert (source.tags, source.is_paused) == (("coast",), True)
+    assert (source.tags, source.is_paused) == (("coast", "sea"), True)
     asked = await client.post("/sources/bulk", pick | {"do": "remove"})
     assert (asked.status, "Remove 1 source?" in asked.text) == (200, True)
     assert stored(database, "bay-paper") is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from dateline.console.pages.operations.names import unknown_source
 from dateline.console.request import MissingPageError
 from dateline.text import storable
 from sql.analysts.console_actions import Writer
@@ -38,7 +39,7 @@ def name_of(form: Mapping[str, str]) -> str:
 
 def _known(form: Mapping[str, str], is_known: bool) -> None:
     if not is_known:
-        raise MissingPageError(f"No source called “{name_of(form)}”.")
+        raise MissingPageError(unknown_source(name_of(form), []))
 
 
 ACTIONS: dict[str, Action] = {"/source/wake": wake, "/source/pause": pause, "/source/resume": resume}

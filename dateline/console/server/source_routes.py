@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from dateline.console.pages.operations.explain import WatchedSite
+from dateline.console.pages.operations.names import unknown_source
 from dateline.console.pages.operations.source_form import (
     KINDS,
     NUMBERS,
@@ -30,7 +31,7 @@ from dateline.console.server.commands import Commands, Run
 from dateline.console.server.console import Console
 from dateline.console.server.routes import BY_NAME
 from dateline.errors import ConfigError, UsageError
-from dateline.explain import with_scheme
+from dateline.explain import unquoted, with_scheme
 from dateline.search.query import KINDS as ARTICLE_KINDS
 from dateline.sources.toml_files import read_source
 from dateline.text import storable
@@ -84,7 +85,7 @@ async def _sources_near(console: Console, given: str) -> list[WatchedSite]:
 
 async def try_address(console: Console, request: Request) -> Response:
     """Start the trial of an address."""
-    given = storable(request.scope["form"].get("address", ""), 2000).strip()
+    given = unquoted(storable(request.scope["form"].get("address", ""), 2000).strip())
     if with_scheme(given) is None:
         wrong = f"“{given[:200]}” is not the address of a website. Write it as https://example.org/."
         return await _show(console, request, "source_new", status=400, given=given, wrong=wrong)
@@ -159,7 +160,7 @@ async def _known(console: Console, name: str) -> Source:
     wanted = storable(name, 100)
     found = await console.in_thread(lambda connection: get_sources(connection, [wanted]))
     if not found:
-        raise MissingPageError(f"No source called “{wanted}”.")
+        raise MissingPageError(unknown_source(wanted, []))
     return found[0]
 
 
@@ -179,29 +180,32 @@ async def change_several(console: Console, request: Request) -> Response:
     """Pause, resume, visit, tag or remove the sources that are ticked; a removal asks first."""
     form = request.scope["form"]
     names = [storable(key.removeprefix("pick:"), 100) for key in form if key.startswith("pick:")]
-    what, tag = form.get("do", ""), storable(form.get("tag", ""), 100).strip()
+    what, tags = (
+        form.get("do", ""),
+        [one.strip() for one in storable(form.get("tag", ""), 100).split(",") if one.strip()],
+    )
     back = address("/sources")
     if what not in DONE or not names:
         return console.done(request, back, "Tick the sources to change, then choose what to do.", is_bad=True)
-    if what in ("tag", "untag") and not tag:
+    if what in ("tag", "untag") and not tags:
         return console.done(request, back, "Enter a tag first.", is_bad=True)
     if what == "remove" and form.get("sure") != "1":
         return await _show(console, request, "source_remove", names=names)
-    changed = await console.in_thread(lambda connection: _changed(connection, what, names, tag))
+    changed = await console.in_thread(lambda connection: _changed(connection, what, names, tags))
     number = f"{len(changed)} source{'' if len(changed) == 1 else 's'}"
     kept = " The articles stay in the archive." if what == "remove" else ""
-    tagged = f" with “{tag}”" if what in ("tag", "untag") else ""
+    tagged = f" with “{', '.join(tags)}”" if what in ("tag", "untag") else ""
     return console.done(request, back, f"{number} {DONE[what]}{tagged}.{kept}")
 
 
-def _changed(connection: Connection[Any], what: str, names: list[str], tag: str) -> set[str]:
+def _changed(connection: Connection[Any], what: str, names: list[str], tags: list[str]) -> set[str]:
     if what in ("pause", "resume"):
         return set_paused(connection, names, is_paused=what == "pause")
     if what == "remove":
         return remove_sources(connection, names)
     if what == "wake":
         return wake_sources(connection, names)
-    return tag_sources(connection, names, tag, is_added=what == "tag")
+    return set[str]().union(*(tag_sources(connection, names, tag, is_added=what == "tag") for tag in tags))
 
 
 # --- importing ------------------------------------------------------------------------------------------------------------

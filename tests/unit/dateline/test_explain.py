@@ -7,7 +7,7 @@ import datetime as dt
 
 import pytest
 
-from dateline.explain import steps_of
+from dateline.explain import steps_of, with_scheme
 from sql.frontier.explain import ArticleFacts, FetchFacts, LedgerLine, UrlFacts, WatchedFacts
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
@@ -95,3 +95,25 @@ def test_a_feed_is_known_as_one(page: WatchedFacts, words: str) -> None:
     told = said(UrlFacts(URL, is_forgotten=False, line=None, article=None, watched=(page,)))
     assert words in told
     assert "Unknown URL" not in told
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("post.test/pier", "https://post.test/pier"),
+        ("<https://post.test/pier>", "https://post.test/pier"),
+        ("“http://post.test/a”", "http://post.test/a"),
+        ('"post.test/pier"', "https://post.test/pier"),
+        ("< post.test/pier >", "https://post.test/pier"),
+        ("<>", None),
+        ("<", None),
+        ("", None),
+        ("<not a url>", None),
+        ("<mailto:a@post.test>", None),
+        ("ada@post.test", None),
+        ("https://ada@post.test/", "https://ada@post.test/"),
+        ("post.test/@ada", "https://post.test/@ada"),
+    ],
+)
+def test_an_address_is_read_as_it_stands_in_mails_and_documents(given: str, url: str | None) -> None:
+    assert with_scheme(given) == url

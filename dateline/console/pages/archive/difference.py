@@ -71,9 +71,10 @@ class DifferencePage:
 async def read(ask: Ask) -> DifferencePage:
     """The articles that `older` and `newer` name, by number or URL."""
     asked = {name: ask.text(name) for name in ("older", "newer")}
-    if not all(asked.values()):
-        return DifferencePage("Compare two articles", asked, None, None, None, [])
-    one, other = await _article(ask, asked["older"]), await _article(ask, asked["newer"])
+    named = {name: await _article(ask, text) for name, text in asked.items() if text}
+    one, other = named.get("older"), named.get("newer")
+    if one is None or other is None:
+        return DifferencePage("Compare two articles", asked, one, other, None, [])
     # in a thread: texts without anything in common take a while, and other pages should not wait for them
     found = await asyncio.to_thread(compared, one.title, one.text, other.title, other.text)
     table = [DifferenceRow(row.op, _text(row.old), _text(row.new)) for row in found.rows]
