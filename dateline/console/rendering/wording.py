@@ -8,12 +8,18 @@ from dateline.errors import UsageError
 
 EVERY = {"match": "at once", "hour": "once an hour", "day": "once a day"}
 """How often a recipient gets mail, by the word for it in forms."""
+LONGEST_TITLE = 120
 _SPANS = ((86400 * 365, "y"), (86400, "d"), (3600, "h"), (60, "min"))
 
 
 def capital(sentence: str) -> str:
     """The sentence with its first letter upper case."""
     return sentence if "://" in sentence.partition(" ")[0] else f"{sentence[:1].upper()}{sentence[1:]}"
+
+
+def shortened(title: str) -> str:
+    """A title for lists and headings: one of thousands of characters would leave no room for anything else."""
+    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1].rstrip()}…"
 
 
 def without_command(error: UsageError) -> str:

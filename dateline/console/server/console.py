@@ -19,6 +19,7 @@ from dateline.console.access.authentication import ANYONE, Access, Authenticatio
 from dateline.console.access.sessions import token_of
 from dateline.console.pages.operations.names import SourceName
 from dateline.console.rendering import render
+from dateline.console.rendering.wording import shortened
 from dateline.console.request import Ask
 from dateline.console.server.commands import Commands
 from dateline.console.server.export_jobs import ExportJobs
@@ -109,11 +110,11 @@ class Console:
         return render.as_html(template, around | context, status=status)
 
     async def _titles(self) -> dict[str, str]:
-        """The titles of all sources by short name, in the order of the titles; kept for some seconds."""
+        """The titles of all sources by short name, in the order of the titles, shortened for lists; kept for some seconds."""
         if time.monotonic() > self.titles_until:
             found = await self.reader.rows(SourceName, "console", "source_names")
-            self.titles = {one.name: one.title for one in found}
+            self.titles = {one.name: shortened(one.title) for one in found}
             sources = Counter(one.site for one in found)
-            self.outlets = {one.site: one.title for one in found if sources[one.site] == 1}
+            self.outlets = {one.site: shortened(one.title) for one in found if sources[one.site] == 1}
             self.titles_until = time.monotonic() + TITLES_S
         return self.titles

@@ -36,7 +36,7 @@ from dateline.console.pages.archive.facets import narrowed
 from dateline.console.rendering import wording
 from dateline.console.rendering.charts import chart_of, svg, top_of
 from dateline.console.rendering.markup import marked, safe_href
-from dateline.console.rendering.render import csv_cell
+from dateline.console.rendering.render import csv_cell, environment
 from dateline.console.rendering.source_state import HEALTHS, SourceFacts, health_of
 from dateline.console.rendering.strips import Cell, strip, summary
 from dateline.console.server.commands import sentence
@@ -204,6 +204,18 @@ def test_words_for_numbers_and_instants() -> None:
 )
 def test_a_scale_ends_at_a_round_number(largest: float, top: float) -> None:
     assert top_of(largest) == pytest.approx(top)
+
+
+def test_a_title_of_thousands_of_characters_is_shortened_and_others_stay() -> None:
+    assert [wording.shortened(one) for one in ("", "The Bay", "N" * 120)] == ["", "The Bay", "N" * 120]
+    assert wording.shortened("N" * 5000) == "N" * 119 + "…"
+    assert wording.shortened("very long " * 500) == "very long " * 11 + "very long…"
+
+
+def test_a_removed_source_is_named_without_a_link_to_a_page_that_is_not_there() -> None:
+    parts = environment().get_template("parts.html").make_module({"titles": {"bay": "The Bay"}})
+    assert str(parts.source_link("bay")) == '<a class="who" href="/source?name=bay">The Bay</a>'  # type: ignore[attr-defined]
+    assert str(parts.source_link("gone")) == '<span class="who" title="This source was removed.">gone</span>'  # type: ignore[attr-defined]
 
 
 def test_a_chart_is_drawn_without_style_or_script() -> None:
