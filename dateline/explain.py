@@ -140,7 +140,7 @@ def with_scheme(address: str) -> str | None:
 
 
 def unquoted(address: str) -> str:
-    """The address without the pair of signs that it stands in."""
+    """The address without the signs that enclose it."""
     inner = address[1:-1].strip()
     return inner if inner and address[0] + address[-1] in ("<>", '""', "''", "“”", "‘’", "«»") else address
 

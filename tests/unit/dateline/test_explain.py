@@ -115,5 +115,5 @@ def test_a_feed_is_known_as_one(page: WatchedFacts, words: str) -> None:
         ("post.test/@ada", "https://post.test/@ada"),
     ],
 )
-def test_an_address_is_read_as_it_stands_in_mails_and_documents(given: str, url: str | None) -> None:
+def test_an_address_is_read_as_mails_and_documents_have_it(given: str, url: str | None) -> None:
     assert with_scheme(given) == url
