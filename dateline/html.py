@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import charset_normalizer
@@ -42,7 +43,9 @@ _DETECTION_WINDOW = 16_384
 _BELIEVABLE_DAMAGE = 0.1
 _BELIEVABLE_LOSS = 0.5
 _LATEST_META = 100_000
-_LABEL = re.compile(rb"(?:<meta[^>]{0,200}?|^[^<>]{0,200};\s*)charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
+_LABEL = re.compile(
+    rb"(?:<meta[^>]{0,200}?[\s;,]|^[^<>]{0,200};\s*)charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE
+)
 _LABELS = {
     **dict.fromkeys(("mac-cyrillic", "mac-ukrainian"), "mac-cyrillic"),
     **dict.fromkeys(("mac-roman", "mac", "csmacintosh"), "mac-roman"),
@@ -58,34 +61,44 @@ _LABELS = {
 }
 """Labels of the WHATWG Encoding Standard that w3lib does not know, without "x-"."""
 _LANGUAGE = re.compile(rb"<html[^>]{0,300}?\slang\s*=\s*[\"']?([a-zA-Z]{2,3}(?:-[a-zA-Z]{2,4})?)", re.IGNORECASE)
-_CENTRAL_LETTERS = re.compile(
-    rb"(?<=[A-Za-z\x80-\xff])[\x8a\x8e\x9a\x9d\x9e\xb3\xb9\xbe]|[\x8a\x8e\x9a\x9d\x9e\xb3\xb9\xbe](?=[A-Za-z\x80-\xff])"
-    rb"|(?<=[A-Za-z\x80-\xff])[\xba\xbf\xfe](?=[A-Za-z\x80-\xff])"
-)
-"""Bytes that are letters within words in windows-1250 and signs in windows-1252."""
-_CENTRAL_SHARE = 0.1
-_LATIN_2_LETTERS = re.compile(
-    rb"[A-Za-z\xc0-\xff][\xa6\xa9\xab\xac\xae\xb1\xb6\xb9\xbb\xbc\xbe]|[\xa6\xa9\xab\xac\xae\xb6][a-z\xe0-\xff]"
-)
-"""Letters of ISO 8859-2 beside others, which are signs in windows-1250."""
-_CONTROLS = re.compile(rb"[\x80-\x9f]")
 _CONTINUED = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _TWICE = re.compile(f"[\xc2-\xdf][{_CONTINUED}]|[\xe0-\xef][{_CONTINUED}]{{2}}|[\xf0-\xf4][{_CONTINUED}]{{3}}")
 """A character of UTF-8 whose bytes were taken for characters of windows-1252 or Latin-1."""
 _MAYBE_TWICE = re.compile(rb"\xc3[\x82-\xb4](?:\xc2[\x80-\xbf]|[\xc5\xc6\xcb\xe2])")
 _FEWEST_TWICE, _SHARE_TWICE = 5, 0.9
-_LATIN = frozenset({"cp1250", "cp1252", "cp1254", "cp1257", "cp1258", "iso8859-2"})
-_OF_LANGUAGE = {
-    **dict.fromkeys(("cs", "hu", "pl", "sk", "sl", "hr", "ro", "bs", "sq"), "cp1250"),
-    **dict.fromkeys(("tr", "az", "ku"), "cp1254"),
-    **dict.fromkeys(("et", "lt", "lv"), "cp1257"),
-    "vi": "cp1258",
+_LATIN = ("cp1252", "cp1250", "iso8859-2", "cp1254", "cp1257", "cp1258")
+_ALPHABETS = {
+    "en": "éèêëïç",
+    "nl": "éèëïöüóá",
+    "fr": "éèàêçâîôûùïëœæüÿ",
+    "de": "äöüß",
+    "es": "áéíñóúü",
+    "pt": "ãáâàçéêíóôõúü",
+    "it": "àèéìòù",
+    "ca": "àçéèíïóòúü",
+    **dict.fromkeys(("sv", "fi"), "åäöé"),
+    **dict.fromkeys(("da", "no", "nb", "nn"), "æøåéó"),
+    "is": "áðéíóúýþæö",
+    "et": "äõöüšž",
+    "hu": "áéíóöőúüű",
+    "pl": "ąćęłńóśźż",
+    **dict.fromkeys(("cs", "sk"), "áäčďéěíĺľňóôŕřšťúůýž"),
+    **dict.fromkeys(("hr", "sl", "bs", "sr"), "čćđšž"),
+    "ro": "ăâîşţ",
+    "sq": "ëç",
+    **dict.fromkeys(("tr", "az", "ku"), "çğıöşüâîêİ"),
+    "lt": "ąčęėįšųūž",
+    "lv": "āčēģīķļņšūž",
+    "vi": "ăâđêôơưáàéèíóùú\u0300\u0301\u0303\u0309\u0323",
 }
-"""Legacy encodings of Latin letters by language, where it is not windows-1252 (WHATWG HTML, the locale's default)."""
+"""The letters beyond ASCII of the languages that were written in legacy code pages of Latin letters."""
 _OTHER_SCRIPTS = frozenset(
     {"ru", "uk", "be", "bg", "mk", "kk", "el", "he", "iw", "ar", "fa", "ur", "th", "ja", "zh", "ko", "hi", "ka"}
 )
 _SHARE_OF_SCRIPT = 0.05
+_FEWEST_OWN = 0.75
+_BESIDE_WORDS = frozenset("\xa0©®™°§€£·•…–—-‘’‚“”„«»‹›¿¡´¨\xad")
+"""Signs that texts of all languages have, and that count for none of these code pages."""
 _CHARACTERS_BEYOND_ACCIDENT = 10
 _WEB_ENCODINGS = [
     *("utf_8", "cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874"),
@@ -151,7 +164,7 @@ def _declared(body: bytes, content_type: str | None) -> Iterator[str]:
     for claim in _claims(body, content_type):
         is_wide = claim is not None and claim.startswith(("utf-16", "utf-32"))
         if claim and not is_wide and not (claim == "cp1252" and _is_of_other_script(body)):
-            yield (_of_language(body) or claim) if claim == "cp1252" else claim
+            yield _latin(body, body) if claim == "cp1252" and _LANGUAGE.search(body, 0, _DETECTION_WINDOW) else claim
 
 
 def _claims(body: bytes, content_type: str | None) -> Iterator[str | None]:
@@ -232,35 +245,25 @@ def _detected(body: bytes) -> str:
     readings = charset_normalizer.from_bytes(sample, cp_isolation=_WEB_ENCODINGS, chunk_size=512, steps=8)
     best = readings.best()
     found = (resolve_encoding(best.encoding) or "cp1252") if best else "cp1252"
-    return _latin(body, sample, found) if found in _LATIN else found
+    return _latin(body, sample) if found in _LATIN else found
 
 
-def _latin(body: bytes, sample: bytes, found: str) -> str:
-    """Which of the Latin code pages: by the page's language, else Central Europe's where its own letters are frequent.
-
-    Most French is the same text in windows-1250 and windows-1252, and statistics of letters take one for the other.
-    """
-    if by_language := _of_language(body):
-        return by_language
-    is_central = len(_CENTRAL_LETTERS.findall(sample)) >= _CENTRAL_SHARE * len(_NON_ASCII.findall(sample))
-    if found not in {"cp1250", "iso8859-2"}:
-        return found
-    return _central(body) if is_central else "cp1252"
-
-
-def _of_language(body: bytes) -> str | None:
-    """The code page of the page's language, if that is written in Latin letters; None where the language is not known."""
+def _latin(body: bytes, sample: bytes) -> str:
+    """The code page in which the sample's letters beyond ASCII are those of the page's language; else those of any."""
+    counts = Counter(b"".join(_NON_ASCII.findall(sample)))
     match = _LANGUAGE.search(body, 0, _DETECTION_WINDOW)
-    if match is None:
-        return None
-    name = _OF_LANGUAGE.get(match[1].decode("ascii").lower()[:2], "cp1252")
-    return _central(body) if name == "cp1250" else name
+    own = _ALPHABETS.get(match[1].decode("ascii").lower()[:2], "") if match else ""
+    fits = {encoding: _share(counts, encoding, own) for encoding in _LATIN}
+    if max(fits.values()) <= _FEWEST_OWN:
+        fits = {each: max(_share(counts, each, alphabet) for alphabet in _ALPHABETS.values()) for each in _LATIN}
+    return max(fits, key=lambda encoding: fits[encoding])
 
 
-def _central(body: bytes) -> str:
-    """Which code page of Central Europe: in ISO 8859-2 the signs of windows-1250 are letters, and its quotes are controls."""
-    is_latin_2 = _LATIN_2_LETTERS.search(body) and not _CONTROLS.search(body)
-    return "iso8859-2" if is_latin_2 else "cp1250"
+def _share(counts: Counter[int], encoding: str, alphabet: str) -> float:
+    """The alphabet's share of what the bytes mean in that encoding, without the signs that all languages have."""
+    chars = [(bytes([byte]).decode(encoding, "replace").lower(), number) for byte, number in counts.items()]
+    own = sum(number for char, number in chars if char in alphabet)
+    return own / max(1, sum(number for char, number in chars if char not in _BESIDE_WORDS))
 
 
 def _may_be_twice(body: bytes) -> bool:

@@ -227,3 +227,36 @@ def test_a_text_can_be_set_again_whatever_signs_it_had(sign: str) -> None:
     assert bold is not None
     bold.tail = bold.tail
     assert " ".join((bold.tail or "").split()) == "is open’s 窷"
+
+
+@pytest.mark.parametrize("lang", ["", ' lang="{}"', ' lang="en"'])
+@pytest.mark.parametrize(
+    ("language", "encoding", "text"),
+    [
+        (
+            "fr",
+            "cp1252",
+            "Le conseil a décidé d'élargir le chenal après l'échouement, à la fin de l'été, près du môle.",
+        ),
+        ("it", "cp1252", "Il molo è chiuso perché la libertà di passaggio è già più cara: così sarà."),
+        ("de", "cp1252", "Die nördliche Fahrrinne wird verbreitert, größere Schiffe dürfen früher einlaufen."),
+        ("sv", "cp1252", "Hamnstyrelsen beslutade att bredda farleden på våren, så att båtar går året om."),
+        ("hu", "cp1250", "A kikötőtanács úgy döntött, hogy kiszélesíti az északi hajóutat, mondta az elnök."),
+        ("hu", "iso8859-2", "A kikötőtanács úgy döntött, hogy kiszélesíti az északi hajóutat, mondta az elnök."),
+        ("pl", "cp1250", "Rada postanowiła poszerzyć północny tor wodny, ponieważ dwa statki osiadły na mieliźnie."),
+        ("pl", "iso8859-2", "Rada postanowiła poszerzyć północny tor wodny, ponieważ dwa statki osiadły na mieliźnie."),
+        ("cs", "iso8859-2", "Přístavní rada rozhodla rozšířit severní plavební dráhu, řekla předsedkyně."),
+        ("tr", "cp1254", "Liman kurulu kuzey kanalını genişletmeye karar verdi, dedi başkanı. Çalışmalar sürüyor."),
+        ("lv", "cp1257", "Ostas padome nolēma paplašināt ziemeļu kanālu pēc tam, kad divi kuģi uzskrēja uz sēkļa."),
+        ("lt", "cp1257", "Uosto taryba nusprendė praplatinti šiaurinį kanalą, sakė pirmininkė, ir pradės jį rudenį."),
+    ],
+)
+def test_undeclared_latin_letters_are_those_of_a_language(language: str, encoding: str, text: str, lang: str) -> None:
+    page = f"<html{lang.format(language)}><head><title>t</title></head><body><p>{text}</p></body></html>"
+    assert text in decode_html(page.encode(encoding))
+
+
+@pytest.mark.parametrize("name", ["name=description content", "data-charset=gbk name=x content"])
+def test_a_meta_tag_of_something_else_declares_no_charset(name: str) -> None:
+    page = f'<html><head><meta {name}="charset=gbk"></head><body><p>Der Fähranleger wird größer.</p>'
+    assert "Der Fähranleger wird größer." in decode_html(page.encode())
