@@ -16,8 +16,8 @@ _AFTER_NOON = (
 )
 _HALF = rf"[ap]\.?\s?m\b\.?|{_BEFORE_NOON}|{_AFTER_NOON}"
 _CLOCK = re.compile(
-    rf"(?:(?P<pre>{_HALF})\s?)?(?<![\d:.,/+])(?<!GMT-)(?<!UTC-)(?P<hour>\d{{1,2}})\s?(?P<sep>[:：.h]|時|时|시|点|點)\s?(?P<minute>\d{{2}}|\d(?=\s?[分분]))(?!\d)"
-    rf"(?:\s?(?:[:：.]|分|분|m)\s?(?P<second>\d{{2}})(?!\d))?(?:[.,](?P<fraction>\d{{1,9}}))?(?:\s?[分분秒초])?(?:\s?(?P<half>{_HALF}))?",
+    rf"(?:(?P<pre>{_HALF})\s?)?(?<![\d:.,/+])(?<!GMT-)(?<!UTC-)(?P<hour>\d{{1,2}})\s?(?P<sep>[:：.h]|時|时|시|点|點)\s?(?P<minute>\d{{2}}|\d(?=\s?[分분]|:\d))(?!\d)"
+    rf"(?:\s?(?:[:：.]|分|분|m)\s?(?P<second>\d{{1,2}})(?!\d))?(?:[.,](?P<fraction>\d{{1,9}}))?(?:\s?[分분秒초])?(?:\s?(?P<half>{_HALF}))?",
     re.IGNORECASE,
 )
 _HOUR = re.compile(

@@ -9,8 +9,8 @@ from functools import cache
 
 _HOURS: dict[str, float] = {
     **dict.fromkeys(("Z", "UTC", "GMT", "UT", "WET"), 0),
-    **dict.fromkeys(("WEST", "BST", "CET", "MEZ", "WAT"), 1),
-    **dict.fromkeys(("CEST", "MESZ", "EET", "SAST", "CAT", "OEZ"), 2),
+    **dict.fromkeys(("WEST", "BST", "CET", "MEZ", "MET", "WAT"), 1),
+    **dict.fromkeys(("CEST", "MESZ", "MEST", "EET", "SAST", "CAT", "OEZ"), 2),
     **dict.fromkeys(("EEST", "MSK", "МСК", "EAT", "TRT", "OESZ"), 3),
     **dict.fromkeys(("GST", "SAMT"), 4),
     **dict.fromkeys(("PKT", "YEKT", "UZT"), 5),
