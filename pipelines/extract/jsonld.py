@@ -23,13 +23,18 @@ _ARTICLE_TYPES_TEXT = """
 ARTICLE_TYPES = tuple(_ARTICLE_TYPES_TEXT.split())
 """schema.org's Article and its kin, best evidence of an article first; then works that pages carry in an article's place."""
 
-_CONTAINERS = ("@graph", "mainEntity", "mainEntityOfPage", "itemReviewed", "hasPart")
+_CONTAINERS = ("@graph", "mainEntity", "mainEntityOfPage", "itemReviewed", "hasPart", "isPartOf")
 _LONGEST_REPAIRED = 100_000
 _DEEPEST = 6
 _MOST_NODES = 400
 _FEW_WORDS = 0.4
-_PREFIXED = re.compile(r'"(?:schema:|https?://schema\.org/)(\w+)"(?=\s*:)')
-"""A key with its vocabulary's prefix."""
+_KEYS_TEXT = """
+    alternateName alternativeHeadline articleBody articleSection contentUrl copyrightHolder dateCreated dateModified datePublished
+    familyName givenName hasPart inLanguage isAccessibleForFree isPartOf itemListElement itemReviewed legalName liveBlogUpdate
+    mainEntity mainEntityOfPage uploadDate
+"""
+_KEYS = {key.lower(): key for key in _KEYS_TEXT.split()}
+_VOCABULARY = re.compile(r"^(?:schema:|https?://schema\.org/)")
 _OPENING = re.compile(r"(?://|/\*)?\s*<!(?:\[CDATA\[|--)\s*(?:\*/)?")
 _BEFORE = re.compile(r"(?:<script[^<>]{0,200}>)?[^\[{\"&]{0,300}(?=[\[{])")
 """What some pages put before the data: a tag, a comment, the name of a variable."""
@@ -52,14 +57,23 @@ def _parse(script: str) -> tuple[Any, str | None]:
     text = _BEFORE.sub("", _unwrapped(script.strip("\ufeff \t\r\n")), count=1).rstrip(";")
     if '"' not in text and "&quot;" in text:
         text = html.unescape(text)
-    text = _PREFIXED.sub(r'"\1"', text)
     try:
         value = json.loads(text, strict=False)
-        return (json.loads(value, strict=False) if isinstance(value, str) else value), None
+        return _with_known_keys(json.loads(value, strict=False) if isinstance(value, str) else value), None
     except RecursionError:
         return None, "json-ld nested too deeply"
     except ValueError:
         return _repair(text)
+
+
+def _with_known_keys(value: Any) -> Any:
+    """The value with keys as schema.org writes them, whatever their case ("DatePublished") and vocabulary ("schema:name")."""
+    if isinstance(value, list):
+        return [_with_known_keys(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    known = ((_VOCABULARY.sub("", key), _with_known_keys(item)) for key, item in value.items())
+    return {_KEYS.get(key.lower(), key.lower()): item for key, item in known}
 
 
 def _unwrapped(text: str) -> str:
@@ -76,10 +90,10 @@ def _unwrapped(text: str) -> str:
 
 
 def _repair(text: str) -> tuple[Any, str]:
-    if len(text) > _LONGEST_REPAIRED or text[:1] not in "[{" or "@type" not in text:
+    if len(text) > _LONGEST_REPAIRED or text[:1] not in "[{" or "@type" not in text.lower():
         return None, "json-ld unreadable"
     try:
-        value = json_repair.loads(text, skip_json_loads=True)
+        value = _with_known_keys(json_repair.loads(text, skip_json_loads=True))
     except (RecursionError, ValueError, IndexError):
         return None, "json-ld unreadable"
     return (value, "json-ld repaired") if any(_flatten(value, 0)) else (None, "json-ld unreadable")

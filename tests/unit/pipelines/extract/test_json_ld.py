@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -75,3 +76,21 @@ def test_a_live_blog_is_shown_beside_its_article(live: dict[str, Any], texts: li
 def test_what_stands_before_the_data_is_no_part_of_it(before: str) -> None:
     nodes, warnings = read_nodes([f'{before}{{"@type": "NewsArticle", "headline": "Pier"}}'])
     assert (nodes, warnings) == ([{"@type": "NewsArticle", "headline": "Pier"}], ())
+
+
+@pytest.mark.parametrize(
+    "write", [str.upper, str.lower, lambda key: key[:1].upper() + key[1:], lambda key: f"schema:{key}"]
+)
+def test_keys_count_in_any_case_and_with_their_vocabularys_name(write: Callable[[str], str]) -> None:
+    node = {write("headline"): "Storm", write("datePublished"): "2026-05-04", write("author"): {write("name"): "Ada"}}
+    nodes, _ = read_nodes([json.dumps({"@Type" if write != str.lower else "@type": "NewsArticle", **node})])
+    assert nodes == [
+        {"@type": "NewsArticle", "headline": "Storm", "datePublished": "2026-05-04", "author": {"name": "Ada"}}
+    ]
+
+
+def test_the_work_that_an_article_is_part_of_names_the_site() -> None:
+    found = read(
+        {"@type": "NewsArticle", "headline": "Storm", "isPartOf": {"@type": "WebSite", "name": "Lantern Post"}}
+    )
+    assert found.site_name == "Lantern Post"
