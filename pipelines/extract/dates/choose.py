@@ -31,8 +31,11 @@ _ANOTHER_DAY = dt.timedelta(hours=36)
 _MOST_TIMES = 40
 _BELIEVED = 1.5
 _SURE = 3.0
+_MARKED = 6.0
 _UNLIKELY = -1.0
-"""Scores of visible dates: from these on they are believed, believed before the address, and possible for a change."""
+"""Scores of visible dates: from these on they are believed, believed before the address, before a declared date
+that is later, and possible for a change."""
+_FEW_LETTERS = 4
 _PAGE_TYPES = frozenset({*ARTICLE_TYPES[:17], "webpage", "itempage", "creativework"})
 
 _PUBLISHED_META = re.compile(
@@ -94,15 +97,15 @@ def choose_dates(
     page = _Page(scope, markup, article, nodes, hints, wording, latest)
     published, dropped = _first_plausible(_published_claims(page), page)
     modified, late = _first_plausible(_modified_claims(page), page)
-    is_doubtful = published is None or published.precision != "minute" or _is_of_change(published, modified, article)
-    seen = visible_dates(scope, wording) if is_doubtful else []
+    seen = visible_dates(scope, wording)
     if published is None:
         published, unbelievable = _first_plausible(_searched_claims(page, seen, modified), page)
         dropped += unbelievable
     if modified is None:
         modified = next((_instant_of(one) for one in seen if one.is_update and one.score > _UNLIKELY), None)
-    if published and modified and published.at >= modified.at:  # a content system's date of the last change
-        published = next((_instant_of(one) for one in seen if _is_before(one, published)), published)
+    if published:  # it may be the content system's date of the last change, or of a move
+        is_change = modified is not None and published.at >= modified.at
+        published = next((_instant_of(one) for one in seen if _is_before(one, published, is_change)), published)
     published = _with_clock(_in_order(published, page), page, seen)
     notes = {
         "published date implausible": dropped,
@@ -113,15 +116,11 @@ def choose_dates(
     return Dates(published, modified, tuple(dict.fromkeys(dropped + late)), warnings)
 
 
-def _is_of_change(published: Instant, modified: Instant | None, article: Node) -> bool:
-    """Whether a site that is no newspaper may declare the last change as the publication, too."""
-    is_news = any("news" in name for name in types_of(article))
-    return modified is not None and published.at >= modified.at and not is_news
-
-
-def _is_before(date: VisibleDate, published: Instant) -> bool:
-    """Whether a visible date is surely that of a publication on a day before the declared one."""
-    return not date.is_update and date.score >= _SURE and date.reading.at < published.at - _ANOTHER_DAY
+def _is_before(date: VisibleDate, published: Instant, is_change: bool) -> bool:
+    """Whether a visible date is surely that of an earlier day: marked or alone in its line, if the declared is no change's."""
+    beside = len(date.raw) - (date.reading.end - date.reading.start)
+    is_own = date.score >= _SURE and (is_change or beside <= _FEW_LETTERS or date.score >= _MARKED)
+    return is_own and not date.is_update and date.reading.at < published.at - _ANOTHER_DAY
 
 
 def _zone(name: str | None) -> dt.tzinfo | None:

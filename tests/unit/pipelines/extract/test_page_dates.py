@@ -266,6 +266,25 @@ def test_where_the_last_change_is_declared_as_the_publication_a_visible_day_befo
 
 
 @pytest.mark.parametrize(
+    ("above", "day"),
+    [
+        ("<p class=post-date>4 May 2026</p>", "2026-05-04"),
+        ("<p>First published on 4 May 2026</p>", "2026-05-04"),
+        ("<p class=post-date>Updated 4 May 2026</p>", "2026-06-09"),
+        ("<p>Saturday, 2 May 2026, 19:00, town stadium</p>", "2026-06-09"),
+        ("<p class=post-date>8 June 2026</p>", "2026-06-09"),
+        ("<p class=post-date>12 June 2026</p>", "2026-06-09"),
+    ],
+)
+def test_the_day_that_a_page_surely_shows_counts_before_a_later_one_that_its_system_declares(
+    above: str, day: str
+) -> None:
+    """A move to another system often makes the day of the move that of publication."""
+    published = dates(above, head='<meta property=article:published_time content="2026-06-09T08:00:00Z">').published
+    assert published is not None and published.at.date().isoformat() == day
+
+
+@pytest.mark.parametrize(
     "above",
     [
         "4 May 2026<br>",
