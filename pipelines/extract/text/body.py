@@ -54,6 +54,11 @@ FROM_STATE = "state-data"
 _CLAIM_WORD = re.compile(r"\w{4,}")
 _PARAGRAPH_END = re.compile(r"(?:</p>|<br\s*/?>|\r?\n|</?(?:div|li|ul|ol|h\d|blockquote)[^>]*>)\s*", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
+_MARKDOWN = re.compile(
+    r"(?m)^ {0,3}(?:#{1,6} +|> ?)|!\[[^\[\]]{0,300}\]\([^\s()]*(?:\([^\s()]*\)[^\s()]*)?\)"
+    r"|\[([^\[\]]{1,300})\]\((?:https?:|/)[^\s()]*(?:\([^\s()]*\)[^\s()]*)?\)|\*\*(?=\S)([^*\n]{1,500})(?<=\S)\*\*"
+)
+"""Headings, quotes, pictures, links and bold words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +361,9 @@ def _flat(words: list[str]) -> str:
 
 
 def blocks_of_article_body(article_body: str) -> list[Block]:
-    """JSON-LD's articleBody as blocks; most publishers put it in one line without breaks."""
+    """JSON-LD's articleBody, HTML or Markdown, as blocks; most publishers put it in one line without breaks."""
     text = html.unescape(article_body)
+    if _TAG.search(text) is None:
+        text = _MARKDOWN.sub(lambda found: found[1] or found[2] or "", text)
     parts = (_TAG.sub("", part) for part in _PARAGRAPH_END.split(text))
     return [Block(clean) for part in parts if (clean := " ".join(part.split()))]

@@ -2,14 +2,17 @@
 
 Known packings, recognised by their form, not by the framework: a call `(function(a, b){return {…}})(1, 2)` (Nuxt 2),
 a flat array whose containers hold indices (devalue: Nuxt 3, SvelteKit), rows of a streamed tree (`self.__next_f.push`, React),
-`JSON.parse("…")`, JSON inside a string, attributes such as `data-props`. All is bounded: foreign data may refer to itself.
+`JSON.parse("…")`, JSON inside a string, perhaps as Base64, attributes such as `data-props`. All is bounded: foreign data may
+refer to itself.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,9 +21,17 @@ import chompjs
 from pipelines.extract.elements import Elements
 
 SHORTEST, LARGEST = 300, 4_000_000
+_LAST_CHARACTER = 0x10FFFF
+_BASE64, _URL_SAFE = ("eyJ", "W3si", "W1si"), str.maketrans("+/", "-_")
 _LONGEST_HEAD = 20_000
 _MOST_STARTS, _MOST_VALUES, _DEEPEST = 30, 200_000, 60
-_BEGINS = re.compile(r"(?:=|\(|:|\breturn)\s*(?=[{\[])|JSON\.parse\(\s*(?:decodeURIComponent\(\s*)?(?=[\"'])")
+_ENCODED = r"%7B|%5B|eyJ|W3si|W1si|\\(?:u00|x)[57]B"
+"""How an object or array begins that is encoded as a URL's part, as Base64 or by JavaScript's escapes."""
+_BEGINS = re.compile(rf"(?:=|\(|:|\breturn)\s*(?=[{{\[]|[\"'`](?:[{{\[]|{_ENCODED}))", re.IGNORECASE)
+BASE64_TEXT = re.compile(r"[\"'`](?:eyJ|W3si|W1si)")
+_IN_STRING = re.compile(r"\\.|[\"'`]", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:u\{([0-9a-f]{1,6})\}|u([0-9a-f]{4})|x([0-9a-f]{2})|(\r\n|.))", re.IGNORECASE | re.DOTALL)
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
 _CALL = re.compile(r"\(?\s*function\s*\w*\(([\w$,\s]*)\)\s*\{.{0,2000}?return\s*(?=\{)", re.DOTALL)
 _STREAM = re.compile(r"self\.__next_f\.push\(\s*(?=\[)")
 _ROW = re.compile(r"([0-9a-f]+):(T[0-9a-f]+,|[A-Z]{0,2}(?=[\[{\"]))")
@@ -76,12 +87,30 @@ def _values(text: str) -> Iterator[Any]:
 
 def _literal_at(text: str, start: int) -> tuple[Any, int]:
     """The literal at a place, and how much of the text it takes; None for what is neither JSON nor a JavaScript literal."""
+    if text[start : start + 1] in ("'", '"', "`"):
+        string, length = _string_at(text, start)
+        return _parsed_again(string), length
     try:
         value, end = json.JSONDecoder(strict=False).raw_decode(text, start)
-        return _parsed_again(value), end - start
+        return value, end - start
     except (ValueError, RecursionError):
         value = _literal(text[start:])
         return value, len(json.dumps(value)) if isinstance(value, dict | list) and value else 1
+
+
+def _string_at(text: str, start: int) -> tuple[str, int]:
+    """What a JavaScript string means, and how long it is with its quotes; an empty one for what has no end."""
+    ends = (found.end() for found in _IN_STRING.finditer(text, start + 1) if found[0] == text[start])
+    end = next(ends, None)
+    if end is None:
+        return "", 1
+    string = _ESCAPE.sub(_unescaped, text[start + 1 : end - 1])
+    return string.encode("utf-16", "surrogatepass").decode("utf-16", "replace"), end - start
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    code = int(escape[1] or escape[2] or escape[3] or "0", 16)
+    return _ESCAPED.get(escape[4], escape[4]) if escape[4] else chr(code) if code <= _LAST_CHARACTER else ""
 
 
 def _literal(text: str) -> Any:
@@ -93,10 +122,13 @@ def _literal(text: str) -> Any:
 
 
 def _parsed_again(value: Any) -> Any:
-    """What a string holds, where it is JSON, perhaps encoded as a URL's part."""
+    """What a string holds, where it is JSON, perhaps encoded as a URL's part or as Base64."""
     if not isinstance(value, str) or len(value) < SHORTEST:
         return value
     decoded = unquote(value) if value[:3].upper() in ("%7B", "%5B") else value
+    if value.startswith(_BASE64):
+        with suppress(ValueError):
+            decoded = urlsafe_b64decode(value.translate(_URL_SAFE) + "==").decode(errors="replace")
     inner = _json(decoded) if decoded.lstrip()[:1] in ("{", "[") else None
     return value if inner is None else inner
 

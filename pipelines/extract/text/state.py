@@ -9,17 +9,27 @@ import re
 from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
-from pipelines.extract.text.payloads import SHORTEST, values_of
+from pipelines.extract.text.clean import is_sentence
+from pipelines.extract.text.payloads import BASE64_TEXT, SHORTEST, values_of
+from pipelines.extract.text.prose import is_long, is_wide
 from pipelines.extract.titles import loose
 
 _HEADLINES = frozenset({"headline", "title", "name", "headlines", "basic", "seotitle", "displaytitle"})
 _WORDS_TEXT = """
-    content text nodes value html body children data paragraph copy model items blocks
+    content text nodes value html body children data paragraph copy model items blocks insert
 """
 _WORDS = frozenset(_WORDS_TEXT.split())
-_SHORTEST_PART, _LONG_HEADLINE = 30, 20
+_SHORTEST_PART, _LONG_HEADLINE, _SHORTEST_WIDE = 30, 20, 100
+_LONGEST_TITLE = 500
 _DEEPEST = 60
 _NO_TEXT = re.compile(r"link|image|gallery|video|advert|related|newsletter|embed|promo", re.IGNORECASE)
+_OTHER_KEY = re.compile(
+    r"url|href|src|link|slug|type|kind|class|style|alt|caption|credit|title|name|author|byline|date|summary|descr|excerpt"
+    r"|dek|intro|image|photo|video|tag|categor|related|newsletter|embed|promo|gallery|copyright|label|track|seo|meta|(?:^|_)id$",
+    re.IGNORECASE,
+)
+"""Keys of what is not the words of a paragraph."""
+_ENDS, _FEWEST_BLANKS = re.compile(r"[.!?…。！？][\"'”’»)\]]?\Z"), 3
 _WORD = re.compile(r"[A-Za-z]{5,}")
 """Words that look the same however data is escaped."""
 _DATA = re.compile(r"\s*[{\[]\s*[\"{\[]")
@@ -27,7 +37,12 @@ _DATA = re.compile(r"\s*[{\[]\s*[\"{\[]")
 
 def _may_have(script: str, words: Set[str]) -> bool:
     """Whether a script may have one of the headlines: all data of a page is read where those have no plain words."""
-    return not words or any(word in script for word in words) or "__next_f" in script
+    return (
+        not words
+        or any(word in script for word in words)
+        or "__next_f" in script
+        or BASE64_TEXT.search(script) is not None
+    )
 
 
 def article_in_state(scripts: Iterable[str], titles: Iterable[str]) -> str:
@@ -39,7 +54,7 @@ def article_in_state(scripts: Iterable[str], titles: Iterable[str]) -> str:
     for value in values_of([each for each in scripts if _may_have(each, words)]) if wanted else ():
         _add_runs(value, wanted, False, 0, found)
     best = max(found, key=len, default="")
-    return best if len(best) >= SHORTEST else ""
+    return best if is_long(best, SHORTEST) and len(best) >= _SHORTEST_WIDE else ""
 
 
 def _add_runs(node: Any, wanted: Set[str], agrees: bool, depth: int, found: list[str]) -> None:
@@ -50,6 +65,7 @@ def _add_runs(node: Any, wanted: Set[str], agrees: bool, depth: int, found: list
     if isinstance(node, dict):
         headlines = {loose(text) for text in _headlines(node)} - {""}
         agrees = any(_is_of(headline, wanted) for headline in headlines) if headlines else agrees
+        agrees = agrees or _has_headline(node, wanted)
         for value in node.values():
             if isinstance(value, str):
                 _add_text(value, wanted, agrees, depth, found)
@@ -64,11 +80,24 @@ def _add_runs(node: Any, wanted: Set[str], agrees: bool, depth: int, found: list
     elif isinstance(node, list):
         agrees = agrees or any(_is_headline(item, wanted) for item in node)
         if agrees:
-            parts = (_text_of(item, wanted, 0) for item in node)
-            found.append("\n".join(text for text in parts if len(text) >= _SHORTEST_PART))
+            found.append(_run([_text_of(item, wanted, 0) for item in node]))
         for item in node:
             if isinstance(item, dict | list):
                 _add_runs(item, wanted, agrees, depth + 1, found)
+
+
+def _has_headline(node: dict[str, Any], wanted: Set[str]) -> bool:
+    """Whether the object or one right below it has the page's headline, under whatever key."""
+    below = (each for value in node.values() if isinstance(value, dict) for each in value.values())
+    texts = (each for each in (*node.values(), *below) if isinstance(each, str) and len(each) <= _LONGEST_TITLE)
+    return any(loose(each) in wanted for each in texts)
+
+
+def _run(parts: list[str]) -> str:
+    """The paragraphs of a list as lines, where its items do not have their own line breaks."""
+    if sum(part.endswith("\n") for part in parts) > 1:
+        return "".join(parts)
+    return "\n".join(part for part in parts if is_long(part, _SHORTEST_PART) or is_sentence(part))
 
 
 def _is_of(headline: str, wanted: Set[str]) -> bool:
@@ -89,7 +118,9 @@ def _add_text(text: str, wanted: Set[str], agrees: bool, depth: int, found: list
 
 
 def _without_type(node: Any) -> Any:
-    """The value of a pair `[type, value]` (Astro's islands)."""
+    """The value of a pair `[type, value]` (Astro's islands); a list for an object whose keys are numbers."""
+    if isinstance(node, dict) and len(node) > 1 and all(key.isdecimal() for key in node):
+        return list(node.values())
     is_typed = isinstance(node, list) and len(node) == 2 and type(node[0]) is int and not isinstance(node[1], int)
     return node[1] if is_typed else node
 
@@ -118,10 +149,29 @@ def _text_of(item: Any, wanted: Set[str], depth: int) -> str:
     if isinstance(item, str) or depth > _DEEPEST:
         return item if isinstance(item, str) else ""
     if isinstance(item, list):
-        return "".join(_text_of(each, wanted, depth + 1) for each in item)
+        return _joined(_text_of(each, wanted, depth + 1) for each in item)
     if not isinstance(item, dict) or _NO_TEXT.search(str(item.get("type") or item.get("__typename") or "")):
         return ""
     own = {loose(str(value)) for key, value in item.items() if key.lower() in ("headline", "title")} - {""}
     if own and not any(_is_of(headline, wanted) for headline in own):
         return ""
-    return "".join(_text_of(value, wanted, depth + 1) for key, value in item.items() if key.lower() in _WORDS)
+    parts = [_text_of(value, wanted, depth + 1) for key, value in item.items() if key.lower() in _WORDS]
+    text = _joined(part for at, part in enumerate(parts) if not _is_repeated(part, at, parts))
+    if is_long(text, _SHORTEST_PART):
+        return text
+    others = [_text_of(each, wanted, depth + 1) for key, each in item.items() if not _OTHER_KEY.search(key)]
+    prose = (each for each in others if each.count(" ") >= _FEWEST_BLANKS or is_wide(each))
+    return max([text, *prose], key=len)
+
+
+def _is_repeated(part: str, at: int, parts: list[str]) -> bool:
+    """Whether an object has the same words once more, in a longer or an earlier form."""
+    return any(part in other for i, other in enumerate(parts) if (len(other), -i) > (len(part), -at))
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """Pieces of a sentence as they stand; whole sentences that nothing divides as lines."""
+    text = ""
+    for each in filter(None, texts):
+        text += ("\n" if _ENDS.search(text[-3:]) and not each[:1].isspace() else "") + each
+    return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import json
+from base64 import b64encode
 from urllib.parse import quote
 
 import pytest
@@ -314,9 +315,58 @@ PAGES = {
 }
 
 
+ARTICLE = json.dumps({"a": {"title": TITLE, "body": MARKUP}})
+ESCAPED = ARTICLE.replace("\\", "\\\\").replace("'", "\\'")
+IN_STRINGS = {
+    "single-quotes": f"JSON.parse('{ESCAPED}')",
+    "no-call": f"'{ESCAPED}'",
+    "template-literal": f"JSON.parse(`{ESCAPED}`)",
+    "hexadecimal": "JSON.parse('" + ESCAPED.replace('"', "\\x22").replace("{", "\\x7b") + "')",
+    "unicode": 'JSON.parse("' + "".join(c if c.isalnum() else f"\\u{ord(c):04X}" for c in ARTICLE) + '")',
+    "base64": f'JSON.parse(atob("{b64encode(ARTICLE.encode()).decode()}"))',
+}
+OBJECTS = {
+    "headline-under-any-key": {"hed": TITLE, "dek": "In a line.", "parts": [{"kind": "p", "value": p} for p in PARAGRAPHS]},
+    "words-under-any-key": {"title": TITLE, "rows": [{"id": n, "richText": p} for n, p in enumerate(PARAGRAPHS)]},
+    "sections-of-paragraphs": {
+        "title": TITLE,
+        "sections": [{"content": [{"text": p} for p in half]} for half in (PARAGRAPHS[:2], PARAGRAPHS[2:])],
+    },
+    "words-twice": {
+        "headline": TITLE,
+        "model": {"blocks": [{"model": {"text": p, "blocks": [{"model": {"text": p}}]}} for p in PARAGRAPHS]},
+    },
+    "keys-that-count": {"title": TITLE, "body": {str(n): {"text": p} for n, p in enumerate(PARAGRAPHS)}},
+    "own-line-breaks": {
+        "title": TITLE,
+        "ops": [piece for p in PARAGRAPHS for piece in ({"insert": p[:9]}, {"insert": p[9:12]}, {"insert": f"{p[12:]}\n"})],
+    },
+    "key-named-as-the-type": {
+        "title": TITLE,
+        "blocks": [
+            {"type": "paragraph", "paragraph": {"rich_text": [{"text": {"content": p}, "plain_text": p}]}}
+            for p in PARAGRAPHS
+        ],
+    },
+    "markdown": {
+        "title": TITLE,
+        "content": "\n\n".join([f"**{PARAGRAPHS[0][:8]}**{PARAGRAPHS[0][8:]}", f"> {PARAGRAPHS[1]}", *PARAGRAPHS[2:]])
+        .replace(PARAGRAPHS[2][-12:], f"[{PARAGRAPHS[2][-12:]}](https://morrow.test/x_(y))"),
+    },
+}  # fmt: skip
+PAGES |= {name: page(ROOT + script(f"window.S = {text};")) for name, text in IN_STRINGS.items()}
+PAGES |= {name: page(ROOT + script(f"window.S = {json.dumps(given)};")) for name, given in OBJECTS.items()}
+
+
 @pytest.mark.parametrize("packing", PAGES)
 def test_the_article_is_read_and_nothing_else(packing: str) -> None:
     assert text_of(PAGES[packing]).split("\n\n") == PARAGRAPHS
+
+
+def test_a_short_sentence_between_paragraphs_is_kept() -> None:
+    said = [*PARAGRAPHS[:2], "“No,” she said.", *PARAGRAPHS[2:]]
+    given = json.dumps({"title": TITLE, "body": [{"text": text} for text in said]})
+    assert text_of(page(ROOT + script(f"window.S = {given};"))).split("\n\n") == said
 
 
 def test_another_storys_data_is_not_read_under_this_headline() -> None:
