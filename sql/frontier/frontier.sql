@@ -249,7 +249,7 @@ WHERE NOT u.is_hearsay AND u.state <> 'forgotten' AND i.said IS DISTINCT FROM c.
 
 -- name: keep_words
 -- A feed's words of its own site's items. An item without a page text is looked at again, now that its feed says
--- something else of it (but not more often than hourly) or says something for the first time.
+-- something else of it, but not within an hour of the last time, or says something for the first time.
 WITH given AS (
     SELECT DISTINCT ON (c.url_key) u.id, c.said, c.content, c.hints
     FROM unnest(%(url_keys)s::uuid[], %(said)s::uuid[], %(contents)s::text[], %(hints)s::jsonb[])
@@ -268,18 +268,19 @@ UPDATE dateline.url u
    SET hints = u.hints || g.hints,
        state = CASE WHEN again.is_due THEN 'pending' ELSE u.state END,
        attempts = CASE WHEN again.is_due THEN 0 ELSE u.attempts END,
-       next_attempt_at = CASE WHEN again.is_due THEN %(now)s ELSE u.next_attempt_at END,
-       crawl_id = CASE WHEN again.is_due THEN coalesce(%(crawl_id)s, u.crawl_id) ELSE u.crawl_id END
+       next_attempt_at = CASE WHEN again.is_due THEN greatest(%(now)s, again.due_at) ELSE u.next_attempt_at END,
+       crawl_id = CASE WHEN again.is_due AND coalesce(again.due_at <= %(now)s, true) THEN coalesce(%(crawl_id)s, u.crawl_id) ELSE u.crawl_id END
   FROM given g
   JOIN before b ON b.id = g.id
   JOIN dateline.url o ON o.id = g.id
   LEFT JOIN dateline.article a ON a.id = o.article_id
   CROSS JOIN LATERAL (
       SELECT CASE WHEN o.state = 'pending' THEN false
-                  WHEN a.id IS NOT NULL THEN a.text_origin <> 'page' AND o.finished_at < %(now)s - interval '1 hour'
-                  ELSE o.state IN ('ended', 'failed') AND (b.is_first OR o.finished_at < %(now)s - interval '1 hour')
+                  WHEN a.id IS NOT NULL THEN a.text_origin <> 'page'
+                  ELSE o.state IN ('ended', 'failed')
                        AND coalesce(o.reason, '') NOT IN ('before_since', 'after_until', 'over_limit', 'backfilling')
-             END AS is_due) AS again
+             END AS is_due,
+             CASE WHEN a.id IS NOT NULL OR NOT b.is_first THEN o.finished_at + interval '1 hour' END AS due_at) AS again
  WHERE u.id = g.id;
 
 -- name: named_today

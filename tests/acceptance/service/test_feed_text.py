@@ -109,6 +109,21 @@ def test_a_page_that_opens_later_is_a_revision_of_the_same_article(database: str
     watching(database, tmp_path, answers, scene, recheck_ages=("1h", "1d", "7d"))
 
 
+def test_what_a_feed_adds_within_minutes_is_taken_an_hour_after_the_page_was_asked_for(
+    database: str, tmp_path: Path
+) -> None:
+    answers = {FEED: feed(Item("slipway")), f"{SITE}/slipway": FORBIDDEN}
+
+    async def scene(watch: Watch) -> None:
+        watch.answers[FEED] = feed(full("slipway"))
+        await watch.visit(0.2, feed=True)
+        assert watch.asked(f"{SITE}/slipway") == 1
+        await watch.visit(1)
+        assert watch.rows(ARTICLES) == [(f"{SITE}/slipway", "article", "feed", "http_403", 2)]
+
+    watching(database, tmp_path, answers, scene, recheck_ages=())
+
+
 def test_whatever_happens_to_a_page_and_its_feed_in_any_order_an_item_is_one_article(
     database: str, tmp_path: Path
 ) -> None:
