@@ -14,6 +14,8 @@ from crawler.history.lists import Window
 from crawler.source_finder.wordpress import posts_url
 from dateline.instants.spans import DAY
 
+FEWER_POSTS = (20, 10)
+"""Posts in a list where a site refuses more; 10 is WordPress' own default."""
 _SECOND = dt.timedelta(seconds=1)
 
 
@@ -34,6 +36,13 @@ def further_posts(url: str, dates: Sequence[dt.datetime | None]) -> str | None:
     if is_ignored or leads_nowhere or (len(known) > 1 and newest < oldest):
         return _with(url, page=str(page + 1), before=before)
     return _with(url, page="1", before=_clock(oldest))
+
+
+def shorter_posts(url: str) -> str | None:
+    """The first list with fewer posts, since some sites allow fewer than WordPress does; None if it has few already."""
+    asked = int(parse_qs(urlsplit(url).query).get("per_page", ["0"])[0])
+    fewer = next((number for number in FEWER_POSTS if number < asked), None)
+    return _with(url, per_page=str(fewer)) if fewer and page_number(url) == 1 else None
 
 
 def page_number(url: str) -> int:

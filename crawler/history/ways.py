@@ -19,7 +19,7 @@ from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.sitemaps import period_of
 from crawler.history.feed_pages import earlier_feed
 from crawler.history.lists import ListedArticle, Listing, ListToRead, Window, are_past, listed
-from crawler.history.posts import first_posts, further_posts, page_number
+from crawler.history.posts import first_posts, further_posts, page_number, shorter_posts
 from crawler.history.wayback import first_captures, read_captures
 from crawler.source_finder.probe import robots_sitemaps
 from crawler.source_finder.wordpress import api_of, find_api, usual_api
@@ -132,9 +132,12 @@ def _usual_sitemaps(url: str) -> tuple[ListToRead, ...]:
     return tuple(ListToRead("sitemap", urljoin(url, path), is_guess=True) for path in _USUAL_SITEMAPS)
 
 
-def missed_start(url: str) -> tuple[ListToRead, ...]:
-    """What to read where robots.txt can't be: the usual sitemaps."""
-    return _usual_sitemaps(url) if url.endswith("/robots.txt") else ()
+def in_place_of(way: str, url: str) -> tuple[ListToRead, ...]:
+    """What to read where a list can't be: the usual sitemaps for robots.txt, shorter lists for posts."""
+    if way == "start" and url.endswith("/robots.txt"):
+        return _usual_sitemaps(url)
+    shorter = shorter_posts(url) if way == "wordpress" else None
+    return (ListToRead("wordpress", shorter),) if shorter else ()
 
 
 def _read_posts(body: bytes, reading: Reading) -> Listing:

@@ -18,7 +18,7 @@ from typing import Any
 from crawler.exchange import FetchRequest, NoFetch, NotFetched
 from crawler.history.lists import WAYS, Listing, Window
 from crawler.history.wayback import DELAY_S as WAYBACK_DELAY_S
-from crawler.history.ways import Reading, missed_start, read_list
+from crawler.history.ways import Reading, in_place_of, read_list
 from dateline import log
 from dateline.errors import ParseError
 from dateline.types.article import Candidate, Page
@@ -247,8 +247,8 @@ class _Step:
         if not is_last:
             wait = miss.retry_after or self._context.clock() + PATIENT * 2**page.tries
             await self._backfills.wait(self._run.id, wait, miss.reason)
-        elif page.way == "start":
-            await self._backfills.add_pages(self._run.id, missed_start(page.url))
+        else:
+            await self._backfills.add_pages(self._run.id, in_place_of(page.way, page.url))
         await self._end_way_if(page, state)
 
     async def _end_way_if(self, page: WaitingPage, state: WayState) -> None:

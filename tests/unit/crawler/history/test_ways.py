@@ -9,7 +9,7 @@ import pytest
 
 from crawler.history.feed_pages import earlier_feed
 from crawler.history.lists import ListToRead, Window, dated_path, listed
-from crawler.history.posts import first_posts, further_posts
+from crawler.history.posts import first_posts, further_posts, shorter_posts
 from crawler.history.ways import MOST_LEVELS, Listing, Reading, read_list
 from crawler.source_finder.wordpress import api_of, further_posts_url, newest_posts, posts_url
 from dateline.types.article import Candidate
@@ -154,3 +154,9 @@ def test_a_list_of_another_site_is_not_followed_and_that_is_said() -> None:
     )
     found = read(b"User-agent: *\n", way="start", url=f"{HOME}robots.txt")
     assert ListToRead("sitemap", f"{HOME}sitemap.xml", is_guess=True) in found.further
+
+
+def test_a_site_that_allows_few_posts_in_a_list_is_asked_for_fewer() -> None:
+    at = f"{HOME}wp-json/wp/v2/posts?per_page="
+    assert [shorter_posts(f"{at}{number}") for number in (100, 20, 10)] == [f"{at}20", f"{at}10", None]
+    assert shorter_posts(f"{at}100&page=2") is None
