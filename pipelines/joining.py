@@ -23,6 +23,8 @@ _PAGE_MARK = re.compile(
     r"(?:\s*(?:/|of|von|de|sur|di|из)\s*\d{1,2})?\W*$",
     re.IGNORECASE,
 )
+_METADATA = ("authors", "published", "modified", "section", "tags", "image_url", "summary", "site_name")
+_STATED = ("alternative_titles", "rights", "directives", "raw_dates")
 _PAGER_LINE = re.compile(
     r"\W*(?:(?:continued? (?:on|to)|next|go to|weiter (?:auf|zu)|suite|lire la suite|sigue en|continua a)\b.{0,20})?"
     r"\W*(?:(?:page|seite|teil|part|página|pagina|strona)?\W*\d{1,2}(?:\s*(?:/|of|von|de|sur|di)\s*\d{1,2})?)?\W*",
@@ -42,6 +44,11 @@ def holds_all(first: Extraction, whole: Extraction) -> bool:
     if whole.kind not in STORED_KINDS or len(whole.text) <= len(first.text):
         return False
     return _is_of_article(first, whole) and _repeated(first.text, whole.text) >= LEAST_CONTAINED
+
+
+def is_view(first: Extraction, view: Extraction) -> bool:
+    """Whether a page that the first one names as its AMP or print view has the text that the first one lacks."""
+    return view.kind in STORED_KINDS and bool(view.text.strip()) and _is_of_article(first, view)
 
 
 def _is_of_article(first: Extraction, other: Extraction) -> bool:
@@ -73,6 +80,14 @@ def join(first: Extraction, parts: Sequence[tuple[Part, Extraction]], *, missing
 def with_whole(first: Extraction, part: Part, whole: Extraction) -> Extraction:
     """The article with the text of the view that holds all of it."""
     return replace(_with_text(first, whole.text, [(part, whole)], None), removed=whole.removed, links=whole.links)
+
+
+def with_view(first: Extraction, part: Part, view: Extraction) -> Extraction:
+    """The article as its AMP or print view has it, at its own address, with what only the page itself says."""
+    known = {name: getattr(view, name) or getattr(first, name) for name in _METADATA}
+    known |= {name: getattr(first, name) for name in ("url", "canonical_url", "amp_url", "print_url")}
+    known |= {name: tuple(dict.fromkeys([*getattr(first, name), *getattr(view, name)])) for name in _STATED}
+    return replace(view, **known, parts=(part,), paging=None)
 
 
 def undivided(found: Extraction) -> Extraction:

@@ -1,6 +1,7 @@
 """Reads a page: extract its text and metadata, then leave out what its host repeats.
 
-    refuse what is not HTML → extract, in the parser pool → join the article's further pages → strip boilerplate
+    refuse what is not HTML → extract, in the parser pool → take the view that has the text, where the page has none
+    → join the article's further pages → strip boilerplate
 
 The last two are for pages of a kind that is stored.
 
@@ -24,7 +25,7 @@ from dateline.urls import site_of
 from dateline.urls.paging import MOST_PARTS
 from pipelines.boilerplate.store import BoilerplateStore
 from pipelines.dedupe import Reject
-from pipelines.joining import continues, holds_all, join, undivided, with_whole
+from pipelines.joining import continues, holds_all, is_view, join, undivided, with_view, with_whole
 from pipelines.quarantine import PARSE_ENDS
 from pipelines.worker_entry import read_page
 from sql.frontier.rows import DueUrl
@@ -69,11 +70,22 @@ class PageReader:
         hints = hints_for(due, page)
         may_compare = feed_content is not None and hints.candidate is not None
         found = await self._read_one(page, replace(hints, feed_content=feed_content) if may_compare else hints)
+        if not isinstance(found, Reject) and _lacks_text(found) and parts is not None:
+            found = await self._viewed(found, hints, parts)
         if isinstance(found, Reject) or found.kind not in STORED_KINDS:
             return found
         if parts is not None:
             found = await self._joined(found, hints_for(due, page), parts)
         return found if self.boilerplate is None else await self.boilerplate.strip(found, now=now, rejudge=rejudge)
+
+    async def _viewed(self, found: Extraction, hints: Hints, parts: PartSource) -> Extraction:
+        """The article of a page without text from the AMP or print view that the page names, if that has it."""
+        for url in filter(None, (found.amp_url, found.print_url)):
+            if site_of(url) == site_of(found.url) and url != found.url:
+                view = await self._read_part(url, hints, parts)
+                if not isinstance(view, Reject) and is_view(found, view[1]):
+                    return with_view(found, *view)
+        return found
 
     async def _joined(self, found: Extraction, hints: Hints, parts: PartSource) -> Extraction:
         """The article with the text of all its pages, or with a note where some can't be read."""
@@ -143,6 +155,11 @@ class PageReader:
         body = page.body if page.rendered is None else page.rendered
         found = await self.parser_pool.run(read, body, deadline_s=self.deadline_s, subject=page.final_url)
         return found if page.rendered is None else replace(found, is_rendered=True)
+
+
+def _lacks_text(found: Extraction) -> bool:
+    """Whether another view may have what the page itself shows only to browsers, or not at all."""
+    return found.kind == "needs_javascript" or (found.kind in STORED_KINDS and not found.text.strip())
 
 
 def hints_for(due: DueUrl, page: Page) -> Hints:

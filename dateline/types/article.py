@@ -201,6 +201,7 @@ class Extraction:
     site_name: str | None = None
     canonical_url: str | None = None
     amp_url: str | None = None
+    print_url: str | None = None
     is_accessible_for_free: bool | None = None
     credited_to: str | None = None
     links: tuple[Link, ...] = ()

@@ -107,6 +107,7 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
         site_name=metadata.site_name,
         canonical_url=metadata.canonical_url,
         amp_url=metadata.amp_url,
+        print_url=metadata.print_url,
         is_accessible_for_free=metadata.is_accessible_for_free,
         credited_to=credit,
         links=quoted_links(anchors.outbound, blocks, metadata.markup),

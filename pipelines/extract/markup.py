@@ -54,7 +54,7 @@ class Markup:
 
     `metas` keeps repeated tags in order. `times` are the elements that are marked as the instant of publication, with its
     value, `changes` those of the last change; `time_count` counts all time elements. `rels` maps "canonical", "amphtml",
-    "next" … to the first href. `whole_headings` are the h1s with their badges. `elements` are the page's elements before
+    "next", "print" … to the first href. `whole_headings` are the h1s with their badges. `elements` are the page's elements before
     the text step changes the tree.
     """
 
@@ -108,7 +108,8 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
                     scripts.append((element.text or "")[:_LONGEST_SCRIPT])
             case "link" if href := element.get("href"):
                 for rel in (element.get("rel") or "").lower().split():
-                    rels.setdefault(rel, href.strip())
+                    is_print = rel == "alternate" and "print" in (element.get("media") or "").lower()
+                    rels.setdefault("print" if is_print else rel, href.strip())
             case _ if _is_first_rank(element) and len(headings) < _MOST_HEADINGS:
                 headings.append(heading_text(element)[:_LONGEST_HEADING])
             case "h2" if len(subheadings) < _MOST_HEADINGS:

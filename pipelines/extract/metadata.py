@@ -67,6 +67,7 @@ class Metadata:
     outlets: frozenset[str]
     canonical_url: str | None
     amp_url: str | None
+    print_url: str | None
     is_accessible_for_free: bool | None
     live_entries: tuple[LiveEntry, ...]
     rights: tuple[Statement, ...]
@@ -134,6 +135,7 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
         outlets=frozenset(loose(name) for name in names if name) | {host_word(url)},
         canonical_url=canonical or _canonical_of(article, markup),
         amp_url=markup.absolute(markup.rels.get("amphtml")),
+        print_url=markup.absolute(markup.rels.get("print")),
         is_accessible_for_free=is_free,
         live_entries=tuple(_live_entries(live, nodes)),
         rights=kept((*page_statements(markup, article, nodes, hints.headers, is_free), *hints.site_rights)),

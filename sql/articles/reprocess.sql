@@ -15,7 +15,13 @@ SELECT a.id AS article_id, a.url, a.title, a.content_hash, a.extractor, a.archiv
                  FROM dateline.url v JOIN dateline.fetch g ON g.url_id = v.id
                  WHERE v.url_key = l.url_key AND g.article_id = a.id AND g.reason = 'part'
                  ORDER BY g.fetched_at <= a.revised_at DESC, g.id DESC LIMIT 1) AS f ON true
-             WHERE l.article_id = a.id AND l.why = 'part') AS parts
+             WHERE l.article_id = a.id AND l.why = 'part'
+             UNION ALL
+             (SELECT jsonb_build_object('url', g.final_url, 'file', g.archive_file, 'offset', g.archive_offset,
+                                        'length', g.archive_length)
+              FROM dateline.url v JOIN dateline.fetch g ON g.url_id = v.id
+              WHERE v.article_id = a.id AND v.via <> 'part' AND g.article_id = a.id AND g.reason = 'part'
+              ORDER BY g.fetched_at <= a.revised_at DESC, g.id DESC LIMIT 1)) AS parts
 FROM dateline.article a
 LEFT JOIN dateline.source o ON o.id = a.source_id
 LEFT JOIN LATERAL (

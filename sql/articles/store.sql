@@ -264,12 +264,16 @@ WITH part AS (
            article_id = excluded.article_id
      WHERE known.state <> 'forgotten'
     RETURNING id, url_key, source_id
+), own AS (  -- an AMP view has the identity of its article: its record is kept with the article's own line
+    SELECT u.id, p.url_key, u.source_id
+      FROM part p JOIN dateline.article a ON a.url_key = p.url_key AND a.id = %(article_id)s
+      JOIN dateline.url u ON u.id = %(url_id)s
 )
 INSERT INTO dateline.fetch (url_id, source_id, article_id, fetched_at, status, final_url, result, reason, archive_file,
                             archive_offset, archive_length)
 SELECT l.id, l.source_id, %(article_id)s, %(now)s, 200, p.url, 'alias', 'part', p.archive_file, p.archive_offset,
        p.archive_length
-FROM line l JOIN part p USING (url_key) ORDER BY p.place;
+FROM (SELECT * FROM line UNION ALL SELECT * FROM own) AS l JOIN part p USING (url_key) ORDER BY p.place;
 
 -- name: free_shifting
 -- An address that has led to another article before leads to no particular one.

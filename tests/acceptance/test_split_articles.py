@@ -156,3 +156,49 @@ def test_forgetting_takes_all_its_pages_from_the_archive(database: str, tmp_path
         for record in ArchiveIterator(BytesIO(file.read_bytes()), record_types=WarcRecordType.response)
     ]
     assert not any(url and url.startswith(f"{SITE}/read") for url in urls)
+
+
+def emptied(shown: Answer) -> Answer:
+    """The page with its head alone."""
+    return Answer(shown.body.partition(b"<body>")[0] + b"<body><div id=root></div></body></html>")
+
+
+@pytest.mark.parametrize(
+    ("link", "path"), [("rel=amphtml", "/amp/read"), ("rel=alternate media=print", "/print?id=7")], ids=["amp", "print"]
+)
+def test_a_page_without_text_is_read_from_the_view_that_it_names(
+    database: str, tmp_path: Path, link: str, path: str
+) -> None:
+    shell = emptied(page(1, "", head=f"<link {link} href='{path}'>"))
+    view = page(1, "", head=f"<link rel=canonical href='{SITE}/read'>")
+    with sites({f"{SITE}/read": shell, f"{SITE}{path}": view}) as web:
+        env = environment(database, web.port)
+        crawled = dateline("crawl", f"{SITE}/read", "--delay", "0", data_dir=tmp_path, env=env)
+        assert crawled.returncode == 0, crawled.stdout + crawled.stderr
+        [article] = before = rows(database, "SELECT url, text, revision FROM news.articles")
+        assert (article["url"], parts_of(article["text"])) == (f"{SITE}/read", [1, 2, 3, 4, 5])
+        again = dateline("reprocess", "--all", data_dir=tmp_path, env=env)
+        assert again.returncode == 0, again.stderr
+    assert rows(database, "SELECT url, text, revision FROM news.articles") == before
+    assert dateline("forget", f"{SITE}/read", "--yes", data_dir=tmp_path, env=env).returncode == 0
+    kept = [
+        record.headers.get("WARC-Target-URI")
+        for file in tmp_path.rglob("*.warc.gz")
+        for record in ArchiveIterator(BytesIO(file.read_bytes()), record_types=WarcRecordType.response)
+    ]
+    assert not [url for url in kept if url and url.startswith(f"{SITE}{path[:6]}")]
+
+
+@pytest.mark.parametrize("title", ["Seals are counted on the sandbanks", None], ids=["of another story", "not needed"])
+def test_no_other_view_is_taken_for_the_page(database: str, tmp_path: Path, title: str | None) -> None:
+    head = "<link rel=amphtml href='/amp/read'>"
+    own = page(1, "", head=head)
+    answers = {
+        f"{SITE}/read": own if title is None else emptied(own),
+        f"{SITE}/amp/read": page(2, "", title=title or ""),
+    }
+    with sites(answers) as web:
+        dateline("crawl", f"{SITE}/read", "--delay", "0", data_dir=tmp_path, env=environment(database, web.port))
+    found = rows(database, "SELECT text FROM news.articles")
+    assert [parts_of(row["text"]) for row in found] == ([] if title else [[1, 2, 3, 4, 5]])
+    assert (f"{SITE}/amp/read" in web.log) == (title is not None)
