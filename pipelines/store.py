@@ -386,13 +386,10 @@ async def _fill_gaps(conn: Connection, article_id: int, arrival: Arrival) -> Non
 async def _keep_parts(conn: Connection, article_id: int, arrival: Arrival) -> None:
     parts = {url_key(part.url): part for part in arrival.found.parts if site_of(part.url) == arrival.site}
     refs = [part.archived for part in parts.values()]
-    row: dict[str, Any] = {"article_id": article_id, "source_id": arrival.due.source_id, "now": arrival.now}
-    row |= {
-        "url_id": arrival.due.id,
-        "url_keys": list(parts),
-        "urls": [storable_line(part.url, 8192) for part in parts.values()],
-    }
-    row |= {"hosts": [host_of(part.url) for part in parts.values()], "named_by": list(arrival.due.named_by)}
+    due, urls = arrival.due, [storable_line(part.url, 8192) for part in parts.values()]
+    row: dict[str, Any] = {"article_id": article_id, "source_id": due.source_id, "url_id": due.id, "now": arrival.now}
+    row |= {"url_keys": list(parts), "urls": urls}
+    row |= {"hosts": [host_of(part.url) for part in parts.values()], "named_by": list(due.named_by)}
     row |= {"files": [ref and ref.file for ref in refs], "offsets": [ref and ref.offset for ref in refs]}
     await STORE.run(conn, "keep_parts", row | {"lengths": [ref and ref.length for ref in refs]})
 

@@ -273,7 +273,8 @@ INSERT INTO dateline.fetch (url_id, source_id, article_id, fetched_at, status, f
                             archive_offset, archive_length)
 SELECT l.id, l.source_id, %(article_id)s, %(now)s, 200, p.url, 'alias', 'part', p.archive_file, p.archive_offset,
        p.archive_length
-FROM (SELECT * FROM line UNION ALL SELECT * FROM own) AS l JOIN part p USING (url_key) ORDER BY p.place;
+FROM (SELECT id, url_key, source_id FROM line UNION ALL SELECT id, url_key, source_id FROM own) AS l
+JOIN part p USING (url_key) ORDER BY p.place;
 
 -- name: free_shifting
 -- An address that has led to another article before leads to no particular one.

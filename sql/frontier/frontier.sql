@@ -269,7 +269,8 @@ UPDATE dateline.url u
        state = CASE WHEN again.is_due THEN 'pending' ELSE u.state END,
        attempts = CASE WHEN again.is_due THEN 0 ELSE u.attempts END,
        next_attempt_at = CASE WHEN again.is_due THEN greatest(%(now)s, again.due_at) ELSE u.next_attempt_at END,
-       crawl_id = CASE WHEN again.is_due AND coalesce(again.due_at <= %(now)s, true) THEN coalesce(%(crawl_id)s, u.crawl_id) ELSE u.crawl_id END
+       crawl_id = CASE WHEN again.is_due AND coalesce(again.due_at <= %(now)s, true)
+                       THEN coalesce(%(crawl_id)s, u.crawl_id) ELSE u.crawl_id END
   FROM given g
   JOIN before b ON b.id = g.id
   JOIN dateline.url o ON o.id = g.id
