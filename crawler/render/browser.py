@@ -30,8 +30,10 @@ from crawler.render.chromium import FLAGS, FOLDER_PREFIX, PROXY_HOST, may_use_sa
 from crawler.render.frames import read_frame, write_frame
 
 LARGEST = 64 << 20
-SETTLE_S, LOOK_S = 0.6, 0.2
-"""A page is done when it has asked for nothing and its text has not grown for so long."""
+SETTLE_S, EMPTY_S, LOOK_S = 0.6, 3.0, 0.2
+"""A page is done when it has asked for nothing and its text has not grown for so long; one that shows little has a timer."""
+SHOWS_LITTLE = 500
+"""Characters of a page that may still be waiting for what it draws."""
 FETCHED = frozenset({"script", "xhr", "fetch", "other"})
 """Types of requests that are fetched; images, media, fonts, frames, event streams and all others are not."""
 METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
@@ -130,7 +132,7 @@ class _Visit:
         """Returns when nothing is open and the text does not grow, or at the end of the time."""
         loop = asyncio.get_running_loop()
         since, length = loop.time(), -1
-        while (now := loop.time()) < end and now - since < SETTLE_S:
+        while (now := loop.time()) < end and now - since < (SETTLE_S if length > SHOWS_LITTLE else EMPTY_S):
             await asyncio.sleep(LOOK_S)
             try:
                 async with asyncio.timeout(max(0.1, end - now)):

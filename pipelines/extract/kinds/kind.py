@@ -201,12 +201,13 @@ def _shell(page: _Read) -> Verdict | None:
     if len(page.text) > _SHELL_TEXT or page.has(_CHALLENGE):
         return None
     whole = page.whole()
-    if not whole.xpath(_SCRIPTS) or sum(len(text.strip()) for text in whole.xpath(_SHOWN)) > _SHELL_TEXT:
+    if sum(len(text.strip()) for text in whole.xpath(_SHOWN)) > _SHELL_TEXT:
         return None
     asks = _ASKS_FOR_SCRIPTS.search(" ".join(whole.xpath(_NOSCRIPT))[:2_000])
     if asks:
         return "needs_javascript", (f"noscript says “{asks[0].lower()}”",)
-    return ("needs_javascript", ("an empty root for scripts to fill",)) if whole.xpath(_EMPTY_ROOT) else None
+    is_root = whole.xpath(_SCRIPTS) and whole.xpath(_EMPTY_ROOT)
+    return ("needs_javascript", ("an empty root for scripts to fill",)) if is_root else None
 
 
 def _login(page: _Read) -> Verdict | None:

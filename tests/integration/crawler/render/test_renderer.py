@@ -68,6 +68,11 @@ async def test_scripts_run_on_the_document_that_was_fetched(renderer: Renderer) 
     assert site.asked == [("app", "script"), ("data", "fetch")]
 
 
+async def test_what_a_timer_draws_after_a_while_is_read(renderer: Renderer) -> None:
+    script = "setTimeout(() => { document.getElementById('root').innerHTML = '<p>late</p>'; }, 1200)"
+    assert "<p>late</p>" in (await renderer.render(URL, page(script), HTML, Site())).dom.decode()
+
+
 async def test_pages_share_nothing(renderer: Renderer) -> None:
     """Each has a context of its own: cookies, storage and workers of one are not there for the next."""
     script = """const root = document.getElementById('root');

@@ -127,12 +127,13 @@ def test_a_gallery_of_few_words_loses_its_newsletter_box() -> None:
         "<noscript>You need to enable JavaScript to run this app.</noscript><div id=root></div><script src=/a.js></script>",
         "<noscript>Bitte aktivieren Sie JavaScript. JavaScript ist deaktiviert.</noscript><div></div><script src=/a.js></script>",
         "<noscript>Activez JavaScript</noscript><main></main><script src=/a.js></script>",
+        "<noscript>Please enable JavaScript.</noscript><div></div><script>draw()</script>",
         "<div id=__next></div><script>" + "a=1;" * 100 + "</script>",
         "<header>Menu</header><app-root></app-root><script src=/main.js></script>",
     ],
 )
 def test_a_shell_that_scripts_would_fill(body: str) -> None:
-    """Without the rule the kind of all five was article."""
+    """Without the rule the kind of all was article."""
     page = f"<html><head><title>Harbour shut</title><meta property='og:type' content='article'></head><body>{body}</body></html>"
     found = extract_page(page.encode(), url="https://lanternpost.example/city/harbour", hints=Hints(), now=NOW)
     assert found.kind == "needs_javascript"
