@@ -31,7 +31,7 @@ from pipelines.extract.jsonld import (
 )
 from pipelines.extract.language import declared_language
 from pipelines.extract.markup import Markup, read_markup
-from pipelines.extract.rights import page_statements
+from pipelines.extract.rights import addressed, page_statements
 from pipelines.extract.scope import find_scope
 from pipelines.extract.titles import TitleClaims, choose_title, host_word, loose
 from pipelines.extract.topics import breadcrumbs_of, choose_section, choose_tags, clean_tags
@@ -138,7 +138,9 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
         print_url=markup.absolute(markup.rels.get("print")),
         is_accessible_for_free=is_free,
         live_entries=tuple(_live_entries(live, nodes)),
-        rights=kept((*page_statements(markup, article, nodes, hints.headers, is_free), *hints.site_rights)),
+        rights=kept(
+            addressed((*page_statements(markup, article, nodes, hints.headers, is_free), *hints.site_rights), markup)
+        ),
         warnings=(*warnings, *dates.warnings),
     )
 

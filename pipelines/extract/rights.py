@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dateline.types.rights import Statement, preferences
@@ -19,6 +20,7 @@ _WITH_VALUE = frozenset({"max-snippet", "max-image-preview", "max-video-preview"
 _UNLIMITED = frozenset({"", "-1", "large"})
 """Values that allow everything, as nearly every news page states."""
 _STATED = frozenset({"noindex", "noarchive", "nocache", "nosnippet", "noimageindex", "noai", "noimageai", "noml"})
+_ADDRESSES = frozenset({"tdm-policy", "rsl", "license"})
 _MOST_HOLDERS = 5
 _LINK = re.compile(r"<([^<>]{1,2000})>([^<>]{0,1000})")
 _RELATION = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,]*))")
@@ -49,6 +51,13 @@ def page_statements(
     yield from _declared(article, nodes)
     if is_free is not None:
         yield Statement("isAccessibleForFree", str(is_free).lower(), "json-ld or meta")
+
+
+def addressed(statements: Iterable[Statement], markup: Markup) -> Iterator[Statement]:
+    """The statements, with whole addresses in place of references that count from the page or its site."""
+    for one in statements:
+        is_reference = one.kind in _ADDRESSES and one.value.strip().startswith(("/", "./", "../"))
+        yield replace(one, value=markup.absolute(one.value.strip()) or one.value) if is_reference else one
 
 
 def robots_words(value: str, origin: str) -> Iterator[Statement]:

@@ -75,16 +75,21 @@ def test_structured_data_and_links_name_licence_and_holder() -> None:
         ("isAccessibleForFree", "false", "json-ld or meta"),
         ("rsl", "https://harbour.example/rsl.xml", "link"),
         ("license", "https://open.example/by/4.0/", "link"),
-        ("rsl", "/rsl2.xml", "Link"),
+        ("rsl", "https://harbour.example/rsl2.xml", "Link"),
     }
 
 
 @pytest.mark.parametrize(
     ("head", "header", "found"),
     [
-        ("", '</l.xml>; rel="alternate license"; type="application/rsl+xml"', ("rsl", "/l.xml", "Link")),
-        ("", "</by>; title=x; rel=license", ("license", "/by", "Link")),
+        (
+            "",
+            '</l.xml>; rel="alternate license"; type="application/rsl+xml"',
+            ("rsl", "https://harbour.example/l.xml", "Link"),
+        ),
+        ("", "</by>; title=x; rel=license", ("license", "https://harbour.example/by", "Link")),
         ("", "</by>; rel=no-license", None),
+        ("<meta name=tdm-policy content='/p.json'>", "", ("tdm-policy", "https://harbour.example/p.json", "meta")),
         ("<script type='application/rsl+xml'><rsl><content url='/'/></rsl></script>", "", ("rsl", URL, "link")),
         (
             "<footer><a rel='license' href='/by'>CC BY</a></footer>",
