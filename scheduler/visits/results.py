@@ -12,7 +12,7 @@ from crawler.politeness.retry_after import asks_to_wait
 from dateline.config import Settings
 from dateline.errors import ArchiveError
 from dateline.types import source
-from dateline.types.article import Candidate
+from dateline.types.article import ENTRIES, Candidate
 from dateline.types.source import Access, Discovery, access_of
 from scheduler.cadence.next_visit import ONE_OFF, Failure, RetryPolicy, retry_url_at
 from sql.frontier.crawls import CrawlOptions
@@ -27,6 +27,8 @@ ACCESS_WAIT = dt.timedelta(minutes=5)
 """How long pages wait when our own proxy or login does not work."""
 LIMIT_WAIT_S = 5.0
 """How long a watched page waits when this machine has no room for a connection."""
+FRESH = dt.timedelta(days=1)
+"""How old an article may be said to be whose page is thought to come yet, where it is not found."""
 FORGIVEN_REASONS = frozenset({"host_backoff", "daily_limit", "stopped", "archive_full", "local_limit"})
 """Misses that say nothing about the URL: they do not count as an attempt."""
 
@@ -162,12 +164,21 @@ def retry_policy(due: DueUrl, max_attempts: int) -> RetryPolicy:
     return ONE_OFF if due.crawl_id else RetryPolicy(max_attempts=max_attempts)
 
 
+def is_not_up_yet(due: DueUrl, miss: NotFetched, *, now: dt.datetime) -> bool:
+    """Whether a page that is not found may come: publishers name articles before they are up. What a site says of one that
+    it names is stored at once, and its page is asked for as a re-check."""
+    if miss.status != 404 or due.crawl_id or due.is_recheck or due.is_backfill or due.may_be_replaced:
+        return False
+    told = max((at for at in (due.candidate.published_at, due.candidate.modified_at) if at), default=None)
+    return now - told < FRESH if told else due.via in ENTRIES | {"home", "section"}
+
+
 def miss_line(
     due: DueUrl, miss: NotFetched, *, now: dt.datetime, max_attempts: int, chance: random.Random
 ) -> UrlResult:
     """The ledger's line for a URL that was not fetched: tried again, given up, or ended for good."""
     retry = now + ACCESS_WAIT if miss.reason in OWN_ACCESS else None
-    if miss.is_temporary and retry is None:
+    if (miss.is_temporary or is_not_up_yet(due, miss, now=now)) and retry is None:
         pace = retry_policy(due, max_attempts)
         retry = retry_url_at(due.attempts + 1, now=now, retry_at=miss.retry_after, retry_policy=pace, chance=chance)
     is_gone = miss.status in (404, 410)

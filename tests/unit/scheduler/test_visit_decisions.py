@@ -202,7 +202,9 @@ def due(attempts: int = 0, crawl_id: int | None = None) -> DueUrl:
         (miss("timeout"), 1, 5, "pending", "retry", (7, 9)),
         (miss("timeout"), 2, 5, "failed", "failed", None),
         (miss("too_many_requests", 429, retry_after=hours(2)), 0, None, "pending", "retry", (7200, 7260)),
-        (miss("http_404", 404, is_temporary=False), 0, None, "ended", "removed", None),
+        (miss("http_404", 404, is_temporary=False), 0, None, "pending", "retry", (13, 17)),
+        (miss("http_404", 404, is_temporary=False), 4, None, "ended", "removed", None),
+        (miss("http_404", 404, is_temporary=False), 0, 5, "ended", "removed", None),
         (miss("http_410", 410, is_temporary=False), 0, None, "ended", "removed", None),
         (miss("http_403", 403, is_temporary=False), 0, None, "ended", "rejected", None),
         (miss("robots", is_temporary=False), 4, None, "ended", "rejected", None),
@@ -219,6 +221,26 @@ def test_the_ledgers_line_for_a_miss(
     else:
         assert line.next_attempt_at is not None
         assert waits_s[0] <= (line.next_attempt_at - NOW).total_seconds() <= waits_s[1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_tried_again"),
+    [
+        ({"hints": {"published_at": (NOW - dt.timedelta(hours=2)).isoformat()}, "via": "sitemap"}, True),
+        ({"hints": {"published_at": (NOW - dt.timedelta(hours=30)).isoformat()}}, False),
+        ({"via": "section"}, True),
+        ({"via": "sitemap"}, False),
+        ({"via": "import"}, False),
+        ({"is_recheck": True}, False),
+        ({"hints": {"title": "Pier"}, "named_by": ("bay.test",)}, False),
+    ],
+)
+def test_a_page_is_thought_to_come_only_if_it_is_new_and_nothing_replaces_it(
+    changes: dict[str, Any], *, is_tried_again: bool
+) -> None:
+    of = miss("http_404", 404, is_temporary=False)
+    line = miss_line(replace(due(), **changes), of, now=NOW, max_attempts=5, chance=random.Random(1))
+    assert (line.state == "pending") is is_tried_again
 
 
 def test_a_line_is_pending_exactly_when_it_has_a_next_attempt() -> None:
