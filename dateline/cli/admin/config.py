@@ -93,7 +93,11 @@ def test_webhook(context: Context) -> None:
         raise UsageError("Set alarm_webhook first")
     problems = []
     for one in endpoints:
-        answer = asyncio.run(send_test_alarm(settings, one))
+        try:
+            answer = asyncio.run(send_test_alarm(settings, one))
+        except DatelineError as error:  # the others are still to be tried
+            problems.append(str(error))
+            continue
         if answer.is_taken:
             click.echo(f"accepted by {url_origin(one.url)} (HTTP {answer.status})")
         else:

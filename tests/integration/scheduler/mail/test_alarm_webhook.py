@@ -274,6 +274,11 @@ def test_the_test_command_says_what_the_receiver_answered(
     assert "not a public address" in run(DATELINE_ALLOW_NETWORKS="", DATELINE_ALLOWED_PORTS=str(port))[1]
     assert "alarm_webhook can't be used" in run(DATELINE_ALARM_WEBHOOK="https://desk.test/a b")[1]
     assert run(DATELINE_ALARM_WEBHOOK="") == (1, "Set alarm_webhook first")
+    receiver.answer = lambda received: (204, {})
+    code, said = run(DATELINE_ALARM_WEBHOOK="https://10.1.2.3/hook", DATELINE_ALARM_WEBHOOKS=receiver.url)
+    assert (code, said.count("accepted by")) == (1, 1), (
+        "one that can't be asked does not keep the next from its message"
+    )
     receiver.answer = lambda received: (403 if received.path == "/shut" else 204, {})
     code, said = run(DATELINE_ALARM_WEBHOOKS=f"http://127.0.0.1:{port}/open, http://127.0.0.1:{port}/shut discord")
     assert (code, said.count("accepted by")) == (1, 2)
