@@ -30,6 +30,12 @@ _CERTIFICATE = {
 }
 """Reasons by the numbers of OpenSSL's verification (x509_vfy.h, stable since 1.0)."""
 _OLD_PROTOCOL = re.compile(r"unsupported protocol|alert protocol version|no protocols available", re.IGNORECASE)
+_IN_PLAIN_WORDS = {
+    "wrong version number": "it answers without TLS: its address may begin with http://",
+    "http request": "it answers without TLS: its address may begin with http://",
+    "certificate required": "it asks for a certificate of ours",
+}
+"""What OpenSSL's words for a failed handshake mean, by their ends."""
 
 
 class CertificateRefused(Exception):
@@ -124,7 +130,8 @@ def tls_failure(causes: Sequence[BaseException]) -> NoFetch:
             return cause.failure
         if isinstance(cause, SSL.Error) and cause.args and cause.args[0]:
             detail = str(cause.args[0][0][-1])
-            return NoFetch("tls_old_protocol" if _OLD_PROTOCOL.search(detail) else "tls", detail)
+            plain = next((said for end, said in _IN_PLAIN_WORDS.items() if detail.endswith(end)), detail)
+            return NoFetch("tls_old_protocol" if _OLD_PROTOCOL.search(detail) else "tls", plain)
     return NoFetch("tls", "the handshake failed")
 
 
