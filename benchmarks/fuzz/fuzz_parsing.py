@@ -10,10 +10,11 @@ from typing import Any
 from benchmarks.fuzz.fuzz_inputs import HOST, Input
 from crawler.discovery.discover import discover
 from crawler.discovery.sections import section_links
+from crawler.discovery.sitemaps import robots_sitemaps
 from crawler.exchange import NoFetch
 from crawler.fetch.content_encoding import decode
 from crawler.politeness.robots_parser import read_robots
-from crawler.source_finder.probe import feed_links, robots_sitemaps
+from crawler.source_finder.probe import feed_links
 from dateline.types.article import Hints, Page
 from dateline.urls import url_key
 from pipelines.article_row import article_row

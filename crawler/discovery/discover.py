@@ -19,7 +19,7 @@ from crawler.discovery.gunzip import unpack
 from crawler.discovery.json_feed import json_feed_start, read_json_feed
 from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.sections import read_section
-from crawler.discovery.sitemaps import looks_like_text_sitemap, read_sitemap, read_text_sitemap
+from crawler.discovery.sitemaps import looks_like_text_sitemap, read_robots_txt, read_sitemap, read_text_sitemap
 from crawler.discovery.xml_text import root_name
 from dateline.html import decode_html
 from dateline.types.source import Discovery, FeedKind
@@ -30,7 +30,7 @@ __all__ = ["READER", "DiscoveryLimits", "Form", "discover", "sniff"]
 READER = "discovery/1"
 """Name and version of the reader of watched pages: a new version tries again the pages that broke the old one."""
 
-Form = Literal["feed", "json", "sitemap", "text_sitemap", "html", "unknown"]
+Form = Literal["feed", "json", "sitemap", "text_sitemap", "robots", "html", "unknown"]
 """What the bytes are, whatever their content type says."""
 
 _DEFAULT_LIMITS = DiscoveryLimits()
@@ -39,6 +39,7 @@ _FORM_OF_ROOT: dict[str, Form] = {
     "channel": "feed",
     "rdf": "feed",
     "feed": "feed",
+    "entry": "feed",
     "urlset": "sitemap",
     "sitemapindex": "sitemap",
 }
@@ -53,7 +54,7 @@ _EXPECTED: dict[FeedKind, frozenset[Form]] = {
     "feed": frozenset({"feed", "json"}),
     "wordpress": frozenset({"json"}),
     "news_sitemap": frozenset({"sitemap", "text_sitemap"}),
-    "sitemap": frozenset({"sitemap", "text_sitemap"}),
+    "sitemap": frozenset({"sitemap", "text_sitemap", "robots"}),
     "section": frozenset({"html"}),
     "home": frozenset({"html"}),
 }
@@ -76,6 +77,8 @@ def discover(
     unpacked = unpack(body, limits.max_bytes)
     text = decode_html(unpacked.body, content_type)
     form = sniff(text)
+    if form == "unknown" and urlsplit(url).path == "/robots.txt":
+        form = "robots"
     if form == "html" and kind == "feed" and (source := _SHOWN_SOURCE.search(text)):
         text = html.unescape(_TAGS.sub("", source[1]))
         form = sniff(text)
@@ -117,6 +120,8 @@ def _read(form: Form, text: str, url: str, kind: FeedKind, now: dt.datetime, lim
             return read_text_sitemap(text, url=url, limits=limits)
         case "html":
             return read_section(text, url=url, kind=_page_kind(kind, url), limits=limits)
+        case "robots":
+            return read_robots_txt(text, url=url)
         case "unknown":
             return Discovery(found_kind=None)
 

@@ -36,6 +36,9 @@ _PLAIN_FIELDS = frozenset({"loc", "lastmod"})
 _MOST_FIELDS = 50
 _LONGEST_FIELD = 10_000
 _SITEMAP_FILE = re.compile(r"sitemap[^/]*\.xml(?:\.gz)?\Z|\.xml\.gz\Z", re.IGNORECASE)
+_SITEMAP_LINE = re.compile(r"^[ \t\ufeff]*site-?map[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+_LONGEST_ROBOTS = 512_000  # RFC 9309, section 2.5: at least 500 kibibytes are read
+_MOST_NAMED = 50
 _DATE_IN_NAME = re.compile(r"(?<!\d)(20[0-4]\d)(?:[-_/.]?(0[1-9]|1[0-2]))?(?:[-_/.]?(0[1-9]|[12]\d|3[01]))?(?!\d)")
 
 
@@ -65,6 +68,20 @@ def read_text_sitemap(text: str, *, url: str, limits: DiscoveryLimits) -> Discov
     others = min(len(lines), limits.max_sitemap_urls) - sum(address is not None for address in urls)
     warnings = (*_counted("lines that are not URLs", others), *_beyond(len(lines), limits))
     return Discovery(found_kind="sitemap", candidates=tuple(found.values()), warnings=warnings)
+
+
+def read_robots_txt(text: str, *, url: str) -> Discovery:
+    """The sitemaps that robots.txt names, as children."""
+    children = tuple(ChildPage(address) for address in robots_sitemaps(text, url))
+    return Discovery(found_kind="sitemap" if children else None, children=children)
+
+
+def robots_sitemaps(robots_txt: str | bytes, url: str = "") -> list[str]:
+    """The sitemaps that robots.txt names (sitemaps.org), news sitemaps first; relative URLs are resolved by the file's own."""
+    text = robots_txt.decode("utf-8", "replace") if isinstance(robots_txt, bytes) else robots_txt
+    named = (absolute_url(line, url) for line in _SITEMAP_LINE.findall(text[:_LONGEST_ROBOTS].replace("\r", "\n")))
+    found = dict.fromkeys(address for address in named if address)
+    return sorted(found, key=lambda address: "news" not in urlsplit(address).path.lower())[:_MOST_NAMED]
 
 
 def looks_like_text_sitemap(text: str) -> bool:

@@ -28,6 +28,7 @@ _DECLARED_PREFIX = re.compile(r"xmlns:([\w.-]{1,31})")
 _MOST_PREFIXES = 50
 _FOREIGN_NAMESPACES = ("search.yahoo.com/mrss", "itunes.com", "google.com/schemas", "podcastindex.org")
 _UNIT_ENDS = ("</item>", "</entry>", "</url>", "</sitemap>")
+_LAST_ADDRESS = re.compile(r"\s*<((?:\w+:)?(?:url|sitemap))\b[^<>]*>\s*<(?:\w+:)?loc\b[^<>]*>[^<>]*</(?:\w+:)?loc\s*>")
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
@@ -177,12 +178,17 @@ def _repaired(body: str, name: str, complaint: str) -> XmlDocument | None:
 
 
 def _without_ragged_end(body: str, name: str) -> tuple[str, bool]:
-    """Drop everything after the root's end tag; if that is missing, drop the last unit, which may hold half a link."""
+    """Drop everything after the root's end tag; if that is missing, drop the last unit, which may hold half a link.
+
+    The last unit of a sitemap whose address is whole keeps that.
+    """
     closing = f"</{name}>"
     end = body.rfind(closing)
     if end >= 0:
         return body[: end + len(closing)], False
     last = max(body.rfind(mark) + len(mark) if mark in body else 0 for mark in _UNIT_ENDS)
+    if last and (address := _LAST_ADDRESS.match(body, last)):
+        return f"{body[: address.end()]}</{address[1]}>", True
     return (body[:last] if last else body), True
 
 

@@ -16,12 +16,11 @@ from urllib.parse import urljoin
 from crawler.discovery.discover import discover
 from crawler.discovery.gunzip import unpack
 from crawler.discovery.limits import DiscoveryLimits
-from crawler.discovery.sitemaps import period_of
+from crawler.discovery.sitemaps import period_of, robots_sitemaps
 from crawler.history.feed_pages import earlier_feed
 from crawler.history.lists import ListedArticle, Listing, ListToRead, Window, are_past, listed
 from crawler.history.posts import first_posts, further_posts, page_number, shorter_posts
 from crawler.history.wayback import first_captures, read_captures
-from crawler.source_finder.probe import robots_sitemaps
 from crawler.source_finder.wordpress import api_of, find_api, usual_api
 from dateline.html import decode_html, parse_html
 from dateline.instants.spans import Span

@@ -18,12 +18,13 @@ from functools import partial
 from urllib.parse import urljoin
 
 from crawler.discovery.discover import discover
+from crawler.discovery.sitemaps import robots_sitemaps
 from crawler.exchange import FetchRequest, NotFetched
 from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.settings import FetchSettings
 from crawler.politeness.in_memory import MemoryPace, MemoryRobots
 from crawler.source_finder.home_page import FrontPage, read_front_page
-from crawler.source_finder.probe import FoundLink, ProbeResult, rank_found, robots_sitemaps, usual_paths
+from crawler.source_finder.probe import FoundLink, ProbeResult, rank_found, usual_paths
 from crawler.source_finder.wordpress import newest_posts
 from dateline.clock import utc_now
 from dateline.errors import FetchError, ParseError

@@ -45,8 +45,6 @@ _COMMENTS = re.compile(
 _COMMENT_TITLE = re.compile(
     r"(?:comments? (?:on|for|to)\b|kommentare (?:zu|für)\b|commentaires? (?:sur|pour)\b|.*comments? feed$)", re.I
 )
-_SITEMAP_LINE = re.compile(r"^[ \t\ufeff]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
-_LONGEST_ROBOTS = 512_000  # RFC 9309, section 2.5: at least 500 kibibytes are read
 _MOST_FOUND = 50
 _MOST_LINKS = 5_000
 _SAME_SHARE = 0.8
@@ -109,14 +107,6 @@ def usual_paths(home: str) -> list[str]:
     in_folder = [f"{folder}{path}" for path in _USUAL_FEEDS[:4]] if folder else []
     urls = (absolute_url(path, home) for path in (*in_folder, *_USUAL_FEEDS, *_USUAL_SITEMAPS))
     return list(dict.fromkeys(url for url in urls if url))
-
-
-def robots_sitemaps(robots_txt: str | bytes, url: str = "") -> list[str]:
-    """The sitemaps that robots.txt names (sitemaps.org), news sitemaps first; relative URLs are resolved by the file's own."""
-    text = robots_txt.decode("utf-8", "replace") if isinstance(robots_txt, bytes) else robots_txt
-    named = (absolute_url(line, url) for line in _SITEMAP_LINE.findall(text[:_LONGEST_ROBOTS].replace("\r", "\n")))
-    found = dict.fromkeys(address for address in named if address)
-    return sorted(found, key=lambda address: "news" not in urlsplit(address).path.lower())[:_MOST_FOUND]
 
 
 def rank_found(results: Iterable[ProbeResult]) -> list[ProbeResult]:

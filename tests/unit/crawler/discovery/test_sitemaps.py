@@ -113,6 +113,39 @@ def test_names_count_and_namespaces_do_not(body: str) -> None:
     assert [(page.url, page.title) for page in found.candidates] == [("https://harbour.example/a", "T")]
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<urlset><url><loc>/a</loc></url><url><loc>/b</loc>", ["a", "b"]),
+        ("<urlset><url><loc>/a</loc></url>\n<url>\n <loc>/b</loc><lastm", ["a", "b"]),
+        ("<urlset><url><loc>/a</loc></url><url><loc>/b</loc><news:news><news:title>Half a ti", ["a", "b"]),
+        ("<s:urlset xmlns:s='urn:x'><s:url><s:loc>/a</s:loc></s:url><s:url><s:loc>/b</s:loc></s:u", ["a", "b"]),
+        ("<urlset><url><loc>/a</loc></url><url><loc>/b</lo", ["a"]),
+        ("<urlset><url><loc>/a</loc></url><url><image:image><image:loc>/i.jpg</image:loc>", ["a"]),
+    ],
+)
+def test_the_last_address_of_a_sitemap_that_is_cut_off_counts_if_it_is_whole(body: str, expected: list[str]) -> None:
+    assert names(read(body)) == expected
+
+
+@pytest.mark.parametrize(
+    ("robots", "expected"),
+    [
+        (
+            "User-agent: *\nDisallow: /x\nSitemap: https://harbour.example/news.xml\n",
+            ["https://harbour.example/news.xml"],
+        ),
+        ("\ufeffsitemap : /maps/a.xml.gz\rSITEMAP:/maps/b.txt", ["https://harbour.example/maps/a.xml.gz"]),
+        ("User-agent: *\nDisallow:\n", []),
+    ],
+)
+def test_a_robots_txt_names_sitemaps(robots: str, expected: list[str]) -> None:
+    url = "https://harbour.example/robots.txt"
+    found = discover(robots.encode(), url=url, content_type="text/plain", kind="auto", now=NOW)
+    assert [child.url for child in found.children][:1] == expected
+    assert found.found_kind == ("sitemap" if expected else None)
+
+
 def test_links_keep_their_ampersands_after_a_fault() -> None:
     found = read("<urlset a='1' a='2'><url><loc>/a?x=1&y=2</loc></url><url><loc>/a?x=1&amp;y=3</loc></url></urlset>")
     assert names(found) == ["a?x=1&y=2", "a?x=1&y=3"]

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from crawler.source_finder.probe import FoundLink, ProbeResult, feed_links, rank_found, robots_sitemaps, usual_paths
+from crawler.discovery.sitemaps import robots_sitemaps
+from crawler.source_finder.probe import FoundLink, ProbeResult, feed_links, rank_found, usual_paths
 from dateline.types.article import Candidate
 from dateline.types.source import ChildPage, Discovery, FeedKind
 
