@@ -14,7 +14,7 @@ from dateline.instants import Reading, Wording, is_plausible, read_instant
 from dateline.log import without_credentials
 from dateline.text import bytes_hash, quantity, storable_line
 from dateline.types.article import Candidate, Enclosure
-from dateline.urls import is_home, site_of
+from dateline.urls import host_of, is_home, site_of
 from dateline.urls.links import absolute_url
 
 _LONGEST_SUMMARY = 4_000
@@ -26,6 +26,8 @@ _FEWEST_ALIKE = 3
 """So many entries, and most of those with no date but that of a change, that have the same one have that of the feed's making."""
 _FIRST_WORDS = re.compile(r".{0,119}(?=\s|$)|.{0,60}")
 _BARE_HOST = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}/")
+_NO_LINK = frozenset({"n/a", "none", "null", "undefined", "#", "-"})
+"""What templates write where they have no link."""
 _PLAIN_FRAGMENT = re.compile(r"[\w.-]{1,80}", re.ASCII)
 
 
@@ -58,16 +60,20 @@ class Candidates:
     warnings: tuple[str, ...]
 
 
-def to_candidates(entries: Iterable[Entry], *, via: str, base: str, now: dt.datetime, language: str = "") -> Candidates:
-    """One candidate for each entry with a link of its own, and one for each item; `language` is the feed's.
+def to_candidates(
+    entries: Iterable[Entry], *, via: str, base: str, now: dt.datetime, language: str = "", site: str = ""
+) -> Candidates:
+    """One candidate for each entry with a link of its own, and one for each item.
 
-    An item is an entry that no page holds alone: it has no link, that of the home page, or one that others of other titles share.
+    `language` and `site` (its link) are the feed's. An item is an entry that no page holds alone: it has no link, that of the
+    home page, or one that others of other titles share.
     """
     found: dict[str, Candidate] = {}
     trouble: Counter[str] = Counter()
     base = base.partition("#")[0]
     entries = _without_its_making(list(entries))
-    read = [(entry, _candidate(entry, via, base, now, language, trouble)) for entry in entries]
+    home = _links_base(site, base)
+    read = [(entry, _candidate(entry, via, base, home, now, language, trouble)) for entry in entries]
     shared = _shared_links(read)
     for entry, candidate in read:
         page = candidate.url.partition("#")[0]
@@ -137,9 +143,18 @@ def _item(entry: Entry, candidate: Candidate, *, known: Container[str]) -> Candi
     return replace(candidate, url=url, title=title, summary=paragraphs(entry.summary), is_item=True)
 
 
-def _candidate(entry: Entry, via: str, base: str, now: dt.datetime, language: str, trouble: Counter[str]) -> Candidate:
-    """What the entry says; its URL is that of the feed, where it has no link that can be fetched."""
-    urls = [url for link in entry.links if (url := absolute_url(_with_scheme(link, base), base))]
+def _links_base(site: str, url: str) -> str:
+    """Where a feed's relative links begin: its site's page where another host serves the feed, as other readers have it."""
+    is_elsewhere = site.strip().lower().startswith(("http://", "https://")) and host_of(site.strip()) != host_of(url)
+    return (absolute_url(site, url) or url) if is_elsewhere else url
+
+
+def _candidate(
+    entry: Entry, via: str, base: str, home: str, now: dt.datetime, language: str, trouble: Counter[str]
+) -> Candidate:
+    """What the entry says; its URL is that of the feed (`base`), where it has no link that can be fetched."""
+    named = (link for link in entry.links if link.strip().lower() not in _NO_LINK)
+    urls = [url for link in named if (url := absolute_url(_with_scheme(link, base), home))]
     # where every entry links to the home page, the guid may be the article's address
     url = next((url for url in urls if not is_home(url)), urls[0] if urls else base)
     wording = Wording.of(entry.language or language, url, latest=now)

@@ -50,9 +50,11 @@ _NAMESPACES = {
     **dict.fromkeys(("creator", "date", "subject"), _DUBLIN_CORE),
     "origlink": _FEEDBURNER,
 }
+_ATOM = ("{http://www.w3.org/2005/Atom}feed", "http://www.w3.org/2005/Atom")
 _ROOTS = {
     "rdf": (f"{{{_RDF}}}RDF", "http://purl.org/rss/1.0/"),
-    "feed": ("{http://www.w3.org/2005/Atom}feed", "http://www.w3.org/2005/Atom"),
+    "feed": _ATOM,
+    "entry": _ATOM,
 }
 """Root element and default namespace by the root's local name; all else is RSS, which has none."""
 
@@ -80,7 +82,7 @@ def lean_copy(
 
     Entries inside other entries, which unclosed tags cause, are separate entries in the copy.
     """
-    units = [element for element in root.iterdescendants() if local_name(element) in UNITS]
+    units = [element for element in root.iter() if local_name(element) in UNITS]
     tag, default = _ROOTS.get(local_name(root), ("rss", None))
     namespaces = _PREFIXES | ({None: default} if default else {})
     copy = etree.Element(tag, _attributes(root), nsmap=cast("dict[str, str]", namespaces))  # the stubs know no default

@@ -51,7 +51,14 @@ def read_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits)
     capped = (f"{quantity(surplus, 'entry')} beyond {limits.max_entries}",) if surplus else ()
     feed = _by_feedparser(lean, units, url)
     entries = with_authors(feed.entries, _authors(feed.about)) if feed.via == "atom" else feed.entries
-    found = to_candidates(entries, via=feed.via, base=url, now=now, language=_said(feed.about, "language"))
+    found = to_candidates(
+        entries,
+        via=feed.via,
+        base=url,
+        now=now,
+        language=_said(feed.about, "language"),
+        site=_said(feed.about, "link"),
+    )
     return _discovery(
         feed.about,
         read_polling_hints(document.root),
@@ -78,7 +85,7 @@ def _discovery(
 
 def _by_feedparser(lean: etree._Element, units: Sequence[etree._Element], url: str) -> _Feed:
     """The feed as feedparser reads it. It gets no base URL: joining it at every element took half of the time."""
-    via = {"feed": "atom", "rdf": "rdf"}.get(local_name(lean), "rss")
+    via = {"feed": "atom", "entry": "atom", "rdf": "rdf"}.get(local_name(lean), "rss")
     try:
         parsed = feedparser.parse(
             io.BytesIO(etree.tostring(lean, encoding="utf-8")),

@@ -45,6 +45,8 @@ def read_json_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLi
     if isinstance(feed, list) and all(map(_is_post, feed)):
         posts = to_candidates(map(_post, feed[: limits.max_entries]), via="wordpress", base=url, now=now)
         return Discovery(found_kind="wordpress", candidates=posts.found, warnings=posts.warnings)
+    if isinstance(feed, list) and feed and all(map(_is_plain_item, feed)):
+        feed = {"items": feed}
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         return Discovery(found_kind=None, warnings=("JSON, but not a JSON Feed",))
     found = _discovery(feed, url, now, limits)
@@ -71,6 +73,7 @@ def _discovery(feed: dict[str, Any], url: str, now: dt.datetime, limits: Discove
         base=url,
         now=now,
         language=_said(feed, "language"),
+        site=_said(feed, "home_page_url"),
     )
     surplus = len(items) - limits.max_entries
     capped = (f"{quantity(surplus, 'entry')} beyond {limits.max_entries}",) if surplus > 0 else ()
@@ -94,13 +97,13 @@ def _entry(item: dict[str, Any]) -> Entry:
     guid = _said(item, "id")
     return Entry(
         links=(
-            _said(item, "url"),
+            _said(item, "url") or _said(item, "link"),
             guid if guid.startswith(("http://", "https://")) else "",
             _said(item, "external_url"),
         ),
         title=as_markup(_said(item, "title")),
         summary=as_markup(_said(item, "summary") or _said(item, "content_text")) or _said(item, "content_html"),
-        published=_instants(item, "date_published"),
+        published=_instants(item, "date_published", "published_at", "pubDate", "date"),
         modified=_instants(item, "date_modified"),
         guid=guid,
         language=_said(item, "language"),
@@ -127,8 +130,8 @@ def _date_of(item: dict[str, Any], *, now: dt.datetime) -> dt.datetime | None:
     return found.at if found and is_plausible(found.at, now) else None
 
 
-def _instants(item: dict[str, Any], key: str) -> tuple[str, ...]:
-    return tuple(filter(None, (_said(item, key),)))
+def _instants(item: dict[str, Any], *keys: str) -> tuple[str, ...]:
+    return tuple(said for key in keys if (said := _said(item, key)))
 
 
 def _hubs(feed: dict[str, Any], url: str) -> Iterator[str]:
@@ -139,8 +142,13 @@ def _hubs(feed: dict[str, Any], url: str) -> Iterator[str]:
 
 
 def _is_post(item: Any) -> bool:
-    """Whether it is a post of WordPress (developer.wordpress.org, REST API, Posts)."""
-    return isinstance(item, dict) and {"id", "date", "link", "title"} <= item.keys()
+    """Whether it is a post of WordPress (developer.wordpress.org, REST API, Posts), be it with few of its fields."""
+    return isinstance(item, dict) and bool(_said(item, "link")) and isinstance(item.get("title"), dict | str)
+
+
+def _is_plain_item(item: Any) -> bool:
+    """Whether it has the fields of an item of a JSON Feed, of which some sites send the list alone."""
+    return isinstance(item, dict) and bool(_said(item, "url")) and isinstance(item.get("title"), str)
 
 
 def _post(post: dict[str, Any]) -> Entry:
