@@ -95,8 +95,14 @@ def add(
     with context.database() as url:
         known = _known(url, name, home)
         print_notes(Source(name or home, "", home, politeness=politeness), context.settings, is_typed=True)
-        look = partial(_look, home=home, is_quiet=as_json, samples=samples)
-        found, read = _with_finder(context, look, politeness=politeness, home=home)
+        look = partial(_look, is_quiet=as_json, samples=samples)
+        try:
+            found, read = _with_finder(context, partial(look, home=home), politeness=politeness, home=home)
+        except FetchError as error:
+            if "//" in address or error.reason not in _NO_HTTPS:
+                raise
+            home = home.replace("https:", "http:", 1)
+            found, read = _with_finder(context, partial(look, home=home), politeness=politeness, home=home)
         extended = _extended(found, known)
         if extended is not None:
             refuse_options(extended, draft, politeness)
@@ -112,6 +118,10 @@ def add(
                 upsert_source(conn, source)
     is_new = source.name not in {one.name for one in known}
     _print_added(source, found, read, as_json=as_json, is_added=not dry_run, is_new=is_new)
+
+
+_NO_HTTPS = frozenset({"connect_refused", "connect_reset", "connect_closed", "tls"})
+"""Reasons for which an address that was written without a scheme is tried over http: nothing there speaks TLS."""
 
 
 def _address(given: str) -> str:

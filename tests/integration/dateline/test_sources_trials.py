@@ -71,6 +71,13 @@ def test_a_feed_is_watched_as_it_is(run: Run) -> None:
     assert run("list", "--json").stdout == ""
 
 
+def test_a_site_without_https_is_found_by_its_bare_name_alone(run: Run) -> None:
+    shown = orjson.loads(run("add", "valle-diario.test", "--dry-run", "--json").stdout)
+    assert shown["source"]["home"] == "http://valle-diario.test"
+    with pytest.raises(FetchError, match="answers without TLS"):
+        run("add", "https://valle-diario.test", "--dry-run")
+
+
 def test_a_site_that_is_known_is_not_added_again(run: Run) -> None:
     run("add", "http://nordlicht-kurier.test/")
     with pytest.raises(UsageError, match=r"nordlicht-kurier .* is already a source"):
