@@ -220,6 +220,6 @@ def refuse_unreadable(page: Page) -> Reject | None:
         return Reject("feed", f"a feed or sitemap ({storable_line(kind, 100)})")
     if kind in ("", "text/html", "application/xhtml+xml", "text/plain", "application/octet-stream"):
         return None if b"<" in page.body[:4096] else Reject("not_html", f"not HTML ({storable_line(kind, 100)})")
-    if kind in ("application/feed+json", "application/json") and start.startswith(b"{"):
+    if kind in ("application/feed+json", "application/json") and start.startswith((b"{", b"[")):
         return Reject("feed", f"a feed ({kind})")
     return None if start.startswith((b"<!doctype html", b"<html")) else Reject("not_html", storable_line(kind, 100))

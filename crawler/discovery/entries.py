@@ -71,7 +71,7 @@ def to_candidates(
     found: dict[str, Candidate] = {}
     trouble: Counter[str] = Counter()
     base = base.partition("#")[0]
-    entries = _without_its_making(list(entries))
+    entries = _with_guids_of_their_own(_without_its_making(list(entries)))
     home = _links_base(site, base)
     read = [(entry, _candidate(entry, via, base, home, now, language, trouble)) for entry in entries]
     shared = _shared_links(read)
@@ -99,6 +99,14 @@ def language_code(tag: str | None) -> str | None:
     """The primary subtag of a language tag (RFC 5646), "pt" for "pt_BR"; None where that is not two or three letters."""
     primary = re.split(r"[-_]", (tag or "").strip().lower(), maxsplit=1)[0]
     return primary if re.fullmatch(r"[a-z]{2,3}", primary) else None
+
+
+def _with_guids_of_their_own(entries: list[Entry]) -> list[Entry]:
+    """The entries without the guids that stand at several of different titles ("N/A"): such a guid is nobody's."""
+    titles = defaultdict[str, set[str]](set)
+    for entry in entries:
+        titles[entry.guid].add(entry.title)
+    return [replace(each, guid="") if len(titles[each.guid]) > 1 else each for each in entries]
 
 
 def _without_its_making(entries: list[Entry]) -> list[Entry]:

@@ -63,6 +63,7 @@ FEED = b'<rss version="2.0"><channel><title>Gazette</title></channel></rss>'
         ("application/atom+xml", b"<atom:feed xmlns:atom='http://www.w3.org/2005/Atom'></atom:feed>", "feed"),
         ("application/gzip", gzip.compress(FEED, mtime=0), "feed"),
         ("application/octet-stream", gzip.compress(FEED, mtime=0), "feed"),
+        ("application/json", b'\n[{"title": "Lamps", "link": "/a"}]', "feed"),
         ("text/html", b"<!doctype html><html><body><pre><rss version='2.0'></pre></body></html>", None),
         ("application/xhtml+xml", b"<html xmlns='http://www.w3.org/1999/xhtml'></html>", None),
         ("text/html", b"<p>Lamps were lit.</p>", None),

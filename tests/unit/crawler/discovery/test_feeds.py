@@ -219,9 +219,8 @@ def test_other_lists_in_json_name_nothing(body: str) -> None:
 
 @pytest.mark.parametrize("link", ["N/A", " none ", "null", "undefined", "#"])
 def test_what_a_template_writes_for_no_link_is_none(link: str) -> None:
-    items = "".join(
-        f"<item><title>{name}</title><link>{link}</link><description>Of {name}.</description></item>" for name in "AB"
-    )
+    rest = f"<link>{link}</link><guid isPermaLink='false'>{link}</guid>"
+    items = "".join(f"<item><title>{name}</title>{rest}<description>Of {name}.</description></item>" for name in "AB")
     found = read(f"<rss><channel>{items}</channel></rss>")
     assert [(one.title, one.is_item) for one in found.candidates] == [("A", True), ("B", True)]
 
