@@ -11,6 +11,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
+from crawler.exchange import NotModified
 from crawler.fetch.freshness import http_date
 from dateline.types.article import Page
 from sql.frontier.rechecks import DueRecheck
@@ -52,10 +53,19 @@ def _is_time_for_a_body(feed: DueFeed, now: dt.datetime) -> bool:
 
 def validators_of(page: Page, digest: uuid.UUID) -> Validators:
     """What the next visit is made conditional on; a Last-Modified in the future is left out."""
-    modified = page.header("last-modified")
+    return Validators(page.header("etag"), _possible(page.header("last-modified"), page.fetched_at), digest)
+
+
+def _possible(modified: str | None, asked_at: dt.datetime) -> str | None:
     at = http_date(modified)
-    is_possible = at is None or at <= page.fetched_at + FUTURE
-    return Validators(page.header("etag"), modified if is_possible else None, digest)
+    return modified if at is None or at <= asked_at + FUTURE else None
+
+
+def renewed(feed: DueFeed, answer: NotModified) -> Validators:
+    """The page's validators with those of a 304 in place of the old ones (RFC 9110, 15.4.5)."""
+    said = {name.lower(): value for name, value in answer.headers}
+    modified = _possible(said.get("last-modified"), answer.fetched_at)
+    return Validators(said.get("etag") or feed.etag, modified or feed.last_modified, feed.body_hash)
 
 
 def recheck_condition(one: DueRecheck) -> Condition:

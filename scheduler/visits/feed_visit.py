@@ -22,7 +22,7 @@ from dateline.types.source import ChildPage, Discovery
 from dateline.urls import host_of, unwrap, url_key
 from pipelines.quarantine import PARSE_ENDS, feed_retry_at
 from scheduler.cadence.next_visit import VisitResult
-from scheduler.visits.conditional import FALSE_304, Condition, condition_of, validators_of
+from scheduler.visits.conditional import FALSE_304, Condition, condition_of, renewed, validators_of
 from scheduler.visits.context import VisitContext
 from scheduler.visits.database_room import is_database_fault
 from scheduler.visits.feed_plan import hinted_wait_of, plan_next
@@ -123,7 +123,9 @@ class FeedVisitor:
             logger.info("visit failed", reason=outcome.reason, status=outcome.status)
             return self._failed_visit(feed, outcome, started)
         if isinstance(outcome, NotModified):
-            visit = self._quiet_visit(feed, "not_modified", started, outcome)
+            visit = replace(
+                self._quiet_visit(feed, "not_modified", started, outcome), validators=renewed(feed, outcome)
+            )
         else:
             visit = await self._read_feed(feed, outcome, started)
         if not visit.is_ok:

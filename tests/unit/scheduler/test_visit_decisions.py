@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from crawler.exchange import FetchRequest, NotFetched
+from crawler.exchange import FetchRequest, NotFetched, NotModified
 from crawler.fetch.download_handler import pages_a_day
 from dateline.config import Settings
 from dateline.errors import ArchiveError, ParseError
 from dateline.types.article import Candidate
 from scheduler.supervisor import MAX_RESTART_S, pause_s
+from scheduler.visits.conditional import renewed
 from scheduler.visits.results import (
     FORGIVEN_REASONS,
     Politeness,
@@ -169,6 +170,23 @@ def miss(reason: str = "connect", status: int | None = None, **fields: Any) -> N
 )
 def test_failures_count_by_what_they_say_about_a_page(of: NotFetched, expected: str) -> None:
     assert weigh(of) == expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ((), ('"a"', "Tue, 12 May 2026 08:00:00 GMT")),
+        ((("ETag", '"b"'),), ('"b"', "Tue, 12 May 2026 08:00:00 GMT")),
+        ((("last-modified", "Fri, 01 May 2026 09:00:00 GMT"),), ('"a"', "Fri, 01 May 2026 09:00:00 GMT")),
+        ((("etag", ""), ("last-modified", "Tue, 12 May 2099 09:00:00 GMT")), ('"a"', "Tue, 12 May 2026 08:00:00 GMT")),
+    ],
+)
+def test_a_304_renews_the_validators(headers: tuple[tuple[str, str], ...], expected: tuple[str, str]) -> None:
+    """Newsboat sent the first ETag for ever (its pull request 3279): each answer was the whole feed again."""
+    feed = DueFeed(1, None, None, None, "http://paper.example/f", "feed", 0, '"a"', "Tue, 12 May 2026 08:00:00 GMT", None,
+                   0.0, None, NOW, None, None, "adaptive", "UTC", {}, {})  # fmt: skip
+    found = renewed(feed, NotModified(feed.url, 304, headers, feed.url, NOW))
+    assert (found.etag, found.last_modified) == expected
 
 
 def due(attempts: int = 0, crawl_id: int | None = None) -> DueUrl:
