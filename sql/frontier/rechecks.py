@@ -148,6 +148,10 @@ class Rechecks:
 async def plan_recheck(
     conn: AsyncConnection[Any], line: UrlResult, ages: Sequence[dt.timedelta], *, soonest: dt.datetime
 ) -> None:
-    """Within the caller's transaction, note when a stored article is asked for first: an age not before `soonest`."""
+    """Within the caller's transaction, note when a stored article is asked for first: an age not before `soonest`.
+
+    Where its page was not found, that is `soonest`: publishers name articles before they are up.
+    """
     row = {"url_id": line.url_id, "ages": list(ages), "soonest": soonest, "etag": storable_line(line.etag, 1000)}
+    row["may_come"] = line.status == 404
     await conn.execute(query("rechecks", "plan"), row | {"last_modified": storable_line(line.last_modified, 200)})

@@ -2,7 +2,7 @@
 
 -- name: plan
 -- The first age still to come at which a watched source's stored article is asked for again, in the transaction that
--- stores it.
+-- stores it; before that, at the soonest, where its page may not be up yet.
 INSERT INTO dateline.recheck (url_id, host, source_id, due_at, began_at, step, failures, etag, last_modified)
 SELECT u.id, u.host, u.source_id, first.due_at, began.at, first.step, 0, %(etag)s, %(last_modified)s
 FROM dateline.url u
@@ -10,7 +10,8 @@ JOIN dateline.article a ON a.id = u.article_id
 JOIN dateline.source o ON o.id = u.source_id
 CROSS JOIN LATERAL (SELECT least(a.published_at, a.first_seen_at)::timestamptz AS at) AS began
 CROSS JOIN LATERAL (
-    SELECT began.at + t.age AS due_at, t.place - 1 AS step
+    SELECT CASE WHEN %(may_come)s THEN %(soonest)s ELSE began.at + t.age END AS due_at,
+           t.place - CASE WHEN %(may_come)s THEN 2 ELSE 1 END AS step
     FROM unnest(%(ages)s::interval[]) WITH ORDINALITY AS t (age, place)
     WHERE began.at + t.age >= %(soonest)s ORDER BY t.place LIMIT 1
 ) AS first

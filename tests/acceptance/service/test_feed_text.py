@@ -93,6 +93,25 @@ def test_robots_that_forbid_pages_leave_the_feed_and_no_page_is_asked_for(databa
     watching(database, tmp_path, answers, scene)
 
 
+def test_a_page_that_is_not_up_yet_is_asked_for_within_minutes_and_was_not_taken_down(
+    database: str, tmp_path: Path
+) -> None:
+    names = ("pier", "slipway")
+    answers = {FEED: feed(full("pier"), Item("slipway"))}
+
+    async def scene(watch: Watch) -> None:
+        assert [line[:3] for line in watch.rows(ARTICLES)] == [
+            (f"{SITE}/pier", "article", "feed"),
+            (f"{SITE}/slipway", "headline", "none"),
+        ]
+        assert watch.rows("SELECT DISTINCT removed_at FROM dateline.article") == [(None,)]
+        watch.answers |= {f"{SITE}/{name}": page(name) for name in names}
+        await watch.visit(0.25)
+        assert watch.rows(ARTICLES) == [(f"{SITE}/{name}", "article", "page", None, 2) for name in names]
+
+    watching(database, tmp_path, answers, scene, recheck_ages=("1h", "1d", "7d"))
+
+
 def test_a_page_that_opens_later_is_a_revision_of_the_same_article(database: str, tmp_path: Path) -> None:
     names = ("pier", "slipway")
     answers = {FEED: feed(full("pier"), Item("slipway"))} | {f"{SITE}/{name}": FORBIDDEN for name in names}
