@@ -102,7 +102,7 @@ def language_code(tag: str | None) -> str | None:
 
 
 def _with_guids_of_their_own(entries: list[Entry]) -> list[Entry]:
-    """The entries without the guids that stand at several of different titles ("N/A"): such a guid is nobody's."""
+    """The entries without the guids that several entries of different titles have ("N/A"): they identify none of them."""
     titles = defaultdict[str, set[str]](set)
     for entry in entries:
         titles[entry.guid].add(entry.title)

@@ -28,7 +28,7 @@ ACCESS_WAIT = dt.timedelta(minutes=5)
 LIMIT_WAIT_S = 5.0
 """How long a watched page waits when this machine has no room for a connection."""
 FRESH = dt.timedelta(days=1)
-"""How old an article may be said to be whose page is thought to come yet, where it is not found."""
+"""The page of an article that is not older may still come, where it is not found."""
 FORGIVEN_REASONS = frozenset({"host_backoff", "daily_limit", "stopped", "archive_full", "local_limit"})
 """Misses that say nothing about the URL: they do not count as an attempt."""
 
