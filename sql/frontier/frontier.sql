@@ -479,8 +479,8 @@ FROM line;
 
 -- name: mark_removed
 -- The publisher took the page down: the article stays, with the instant at which that was seen. Only the article's own
--- address can show that, or one at which it has answered; one that merely led there cannot. Nor can it be down where only
--- its feed was read: such a page may not be up yet.
+-- address can show that, or one at which it has answered; one that merely led there cannot.
+-- Nor was a page taken down of which only the feed was read: it may not be up yet.
 UPDATE dateline.article a SET removed_at = coalesce(a.removed_at, %(now)s)
   FROM dateline.url u
  WHERE u.id = %(url_id)s AND a.text_origin = 'page'
