@@ -158,7 +158,7 @@ async def run_backfill(
         backfills = Backfills(runtime.pool)
         backfiller = Backfiller(context, PageFetcher(context))
         work = asyncio.create_task(
-            _work(backfiller, backfills, number, stop, partial(_read_files, context, number, wanted))
+            _work(backfiller, backfills, number, stop, partial(read_first, context, number, wanted))
         )
         try:
             while not work.done():
@@ -178,15 +178,22 @@ async def _status(backfills: Backfills, number: int) -> BackfillStatus:
     return (await backfills.status(now=utc_now(), number=number))[0]
 
 
-async def _read_files(context: VisitContext, number: int, wanted: Wanted, stop: asyncio.Event) -> None:
-    """Read the files at hand, while no other process works on the backfill."""
-    assert context.backfills is not None
-    run = None
-    while wanted.files and run is None and not stop.is_set():
-        run = await context.backfills.take(context.process, now=dt.datetime.max.replace(tzinfo=dt.UTC), number=number)
-        await asyncio.sleep(0 if run else PAUSE_S)
-    if run is not None:
-        await read_files(context, run, wanted.files, stop)
+async def read_first(context: VisitContext, number: int, wanted: Wanted, stop: asyncio.Event) -> None:
+    """Read the files at hand, while no other process works on the backfill; one that the service has ended goes on for it."""
+    backfills = context.backfills
+    assert backfills is not None
+    while wanted.files and not stop.is_set():
+        run = await backfills.take(context.process, now=dt.datetime.max.replace(tzinfo=dt.UTC), number=number)
+        if run is not None:
+            return await read_files(context, run, wanted.files, stop)
+        status = await _status(backfills, number)
+        if status.state == "stopped" or status.is_paused:
+            return None
+        if status.state == "done":
+            await backfills.resume(number, ())
+        else:
+            await asyncio.sleep(PAUSE_S)
+    return None
 
 
 async def _work(
@@ -194,10 +201,10 @@ async def _work(
     backfills: Backfills,
     number: int,
     stop: asyncio.Event,
-    read_first: Callable[[asyncio.Event], Awaitable[None]],
+    read_files_at_hand: Callable[[asyncio.Event], Awaitable[None]],
 ) -> None:
     """Step by step, while the service has nothing to do at the host; a database that is away is waited for."""
-    await read_first(stop)
+    await read_files_at_hand(stop)
     while not stop.is_set():
         try:
             if not await _go_on(backfiller, backfills, number):

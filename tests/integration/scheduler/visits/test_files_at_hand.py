@@ -12,6 +12,7 @@ import pytest
 from crawler.archive.archive import Archive
 from crawler.archive.warc_records import WarcExchange
 from dateline.errors import UsageError
+from scheduler.commands.backfill import Wanted, read_first
 from scheduler.commands.backfill_files import files_of, may_hold, read_files
 from tests.acceptance.support.old_site import Old, OldSite, spread
 from tests.integration.support.backfilling import NOW, SINCE, UNTIL, Backfilling, backfilling
@@ -68,6 +69,21 @@ def test_a_file_brings_the_source_s_articles_between_the_dates_once(database: st
         assert not [url for url in going.web.log if url in WANTED], "the sitemaps name what is known"
 
     backfilling(database, OldSite(ARTICLES, frozenset({"sitemaps"})), scene)
+
+
+def test_the_files_are_read_although_the_running_service_was_done_with_the_lists_before(
+    database: str, file: Path
+) -> None:
+    async def scene(going: Backfilling) -> None:
+        await going.begin()
+        assert (await going.play()).state == "done"
+        assert going.stored == set()
+        async with asyncio.timeout(60):
+            await read_first(going.context, going.number, Wanted("old", files=[file]), asyncio.Event())
+        assert going.stored == WANTED
+        assert (await going.status()).state == "running"
+
+    backfilling(database, OldSite(ARTICLES, frozenset()), scene)
 
 
 def test_files_that_were_crawled_before_the_dates_are_not_opened(tmp_path: Path) -> None:
