@@ -96,7 +96,7 @@ _OTHER_SCRIPTS = frozenset(
     {"ru", "uk", "be", "bg", "mk", "kk", "el", "he", "iw", "ar", "fa", "ur", "th", "ja", "zh", "ko", "hi", "ka"}
 )
 _SHARE_OF_SCRIPT = 0.05
-_FEWEST_OWN = 0.75
+_FEWEST_OWN, _MARGIN = 0.75, 0.05
 _BESIDE_WORDS = frozenset("\xa0©®™°§€£·•…–—-‘’‚“”„«»‹›¿¡´¨\xad")
 """Signs that texts of all languages have, and that count for none of these code pages."""
 _CHARACTERS_BEYOND_ACCIDENT = 10
@@ -164,7 +164,7 @@ def _declared(body: bytes, content_type: str | None) -> Iterator[str]:
     for claim in _claims(body, content_type):
         is_wide = claim is not None and claim.startswith(("utf-16", "utf-32"))
         if claim and not is_wide and not (claim == "cp1252" and _is_of_other_script(body)):
-            yield _latin(body, body) if claim == "cp1252" and _LANGUAGE.search(body, 0, _DETECTION_WINDOW) else claim
+            yield _latin(body, body) if claim == "cp1252" else claim
 
 
 def _claims(body: bytes, content_type: str | None) -> Iterator[str | None]:
@@ -256,6 +256,7 @@ def _latin(body: bytes, sample: bytes) -> str:
     fits = {encoding: _share(counts, encoding, own) for encoding in _LATIN}
     if max(fits.values()) <= _FEWEST_OWN:
         fits = {each: max(_share(counts, each, alphabet) for alphabet in _ALPHABETS.values()) for each in _LATIN}
+    fits["cp1252"] += _MARGIN
     return max(fits, key=lambda encoding: fits[encoding])
 
 

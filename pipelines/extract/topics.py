@@ -137,9 +137,10 @@ def choose_tags(
 
 
 def _is_on_topic(one: TagList, text: str) -> bool:
-    """Whether a list is declared, marked by its class, or of several links; a single link counts if the text has its words."""
-    is_sure = one.source != "group" or len(one.tags) > 1 or bool(dict(one.marks).get("by class"))
-    return is_sure or folded(one.tags[0]) in text
+    """Whether a list is declared, marked by its class, or of several links by the story; others need a word of the text."""
+    marks = dict(one.marks)
+    is_sure = one.source != "group" or marks.get("by class") or (len(one.tags) > 1 and not marks.get("in foot"))
+    return bool(is_sure) or any(folded(tag) in text for tag in one.tags)
 
 
 def _lists(scope: Scope, markup: Markup, article: Node, outlets: set[str]) -> Iterator[TagList]:

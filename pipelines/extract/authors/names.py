@@ -9,6 +9,7 @@ from typing import Any
 
 from dateline.instants import find_readings
 from dateline.instants.reading import plain_text
+from dateline.text import lower_case
 from pipelines.extract.authors.words import (
     AGENCIES,
     BY_LABEL,
@@ -208,7 +209,8 @@ def without_dates(text: str) -> str:
 
 def _split_weakly(text: str) -> Iterator[str]:
     """Parts at conjunctions that stand between two whole names, or between two single words."""
-    matches = list(_AND.finditer(text))
+    is_in_capitals = text.isupper() and len(text.split()) >= 5  # of fewer words "Y" may be an initial
+    matches = list(_AND.finditer(lower_case(text) if is_in_capitals else text))
     ends = [*(match.start() for match in matches), len(text)][1:]
     start = 0
     for match, end in zip(matches, ends, strict=True):

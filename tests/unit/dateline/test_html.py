@@ -254,6 +254,7 @@ def test_a_text_can_be_set_again_whatever_signs_it_had(sign: str) -> None:
 def test_undeclared_latin_letters_are_those_of_a_language(language: str, encoding: str, text: str, lang: str) -> None:
     page = f"<html{lang.format(language)}><head><title>t</title></head><body><p>{text}</p></body></html>"
     assert text in decode_html(page.encode(encoding))
+    assert text in decode_html(page.encode(encoding), "text/html; charset=iso-8859-1")
 
 
 @pytest.mark.parametrize("name", ["name=description content", "data-charset=gbk name=x content"])

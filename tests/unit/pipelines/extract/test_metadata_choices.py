@@ -311,6 +311,12 @@ def test_a_single_link_beside_the_story_is_a_topic_only_if_the_text_has_it() -> 
     assert metadata("", f"<h1>Pier</h1><p>Martin Crane spoke.</p>{beside}").tags == ("Martin Crane",)
 
 
+def test_links_in_a_box_beside_the_story_are_topics_only_if_the_text_has_a_word_of_them() -> None:
+    box = "<aside><h3>Popular</h3><a href=/tag/eel>Eel</a> <a href=/tag/ferry>Ferry</a></aside>"
+    assert metadata("", f"<article><h1>Pier</h1><p>Text.</p>{box}</article>").tags == ()
+    assert metadata("", f"<article><h1>Pier</h1><p>The ferry left.</p>{box}</article>").tags == ("Eel", "Ferry")
+
+
 def test_a_footer_of_the_article_is_its_own_in_any_container() -> None:
     tags = '<footer class="article-footer"><ul class="tag-list"><li><a href="/tags/ferry">Ferry</a></li></ul></footer>'
     assert metadata("", f"<div><h1>Pier</h1><p>Text.</p>{tags}</div>").tags == ("Ferry",)
