@@ -1,4 +1,7 @@
-"""Titles, authors, instants, tags and language: which of a page's claims is believed."""
+"""Titles, authors, instants, tags and language: which of a page's claims is believed.
+
+Long because it is mostly tables of pages.
+"""
 
 from __future__ import annotations
 

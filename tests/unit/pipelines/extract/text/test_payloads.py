@@ -84,13 +84,6 @@ PAGES = {
             'id="__NEXT_DATA__" type="application/json"',
         )
     ),
-    "next-block-editor": page(
-        "<div id=__next></div>"
-        + script(
-            json.dumps({"post": {"title": TITLE, "blocks": [{"attributes": {"content": p}} for p in PARAGRAPHS]}}),
-            'id="__NEXT_DATA__" type="application/json"',
-        )
-    ),
     "next-app-flight": page(
         "<div id=__next></div>"
         + "".join(
