@@ -74,7 +74,8 @@ UPDATE dateline.feed f SET is_active = false FROM gone WHERE f.id = gone.id AND 
 -- name: list_sources
 SELECT s.name, s.title, s.home, s.country, s.languages, s.tags, s.schedule, s.is_paused,
        coalesce(p.pages, 0) AS pages, coalesce(p.failing, 0) AS failing, p.last_ok_at, p.last_new_at, p.next_due_at,
-       (SELECT count(*) FROM dateline.article a WHERE a.source_id = s.id AND a.kind <> 'headline') AS articles,
+       (SELECT coalesce(sum(t.value), 0)::bigint FROM dateline.total t
+        WHERE t.name = 'article' AND t.labels = ARRAY[s.id::text]) AS articles,
        (SELECT coalesce(jsonb_object_agg(w.key, w.value), '{}') FROM jsonb_each(s.politeness) AS w
         WHERE w.key = ANY ('{cookies_file,headers,proxy,proxy_resolves,user_agent}')) AS access
 FROM dateline.source s

@@ -89,17 +89,20 @@ BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         DELETE FROM dateline.total WHERE name IN ('article', 'headline');
     ELSIF TG_OP = 'UPDATE' THEN
-        PERFORM dateline.add_total(CASE OLD.kind WHEN 'headline' THEN 'headline' ELSE 'article' END, '{}', -1);
-        PERFORM dateline.add_total(CASE NEW.kind WHEN 'headline' THEN 'headline' ELSE 'article' END, '{}', 1);
+        PERFORM dateline.add_total(CASE OLD.kind WHEN 'headline' THEN 'headline' ELSE 'article' END,
+                                   array_remove(ARRAY[OLD.source_id::text], NULL), -1);
+        PERFORM dateline.add_total(CASE NEW.kind WHEN 'headline' THEN 'headline' ELSE 'article' END,
+                                   array_remove(ARRAY[NEW.source_id::text], NULL), 1);
     ELSE
-        PERFORM dateline.add_total(c.name, '{}', CASE TG_OP WHEN 'INSERT' THEN c.n ELSE -c.n END)
-           FROM (SELECT CASE kind WHEN 'headline' THEN 'headline' ELSE 'article' END AS name, count(*) AS n
-                   FROM changed GROUP BY 1) AS c;
+        PERFORM dateline.add_total(c.name, c.labels, CASE TG_OP WHEN 'INSERT' THEN c.n ELSE -c.n END)
+           FROM (SELECT CASE kind WHEN 'headline' THEN 'headline' ELSE 'article' END AS name,
+                        array_remove(ARRAY[source_id::text], NULL) AS labels, count(*) AS n
+                   FROM changed GROUP BY 1, 2) AS c;
     END IF;
     RETURN NULL;
 END $$;
 
-COMMENT ON FUNCTION dateline.count_articles() IS 'Trigger: keeps the numbers of articles and of headlines.';
+COMMENT ON FUNCTION dateline.count_articles() IS 'Trigger: keeps the numbers of articles and of headlines of each source.';
 
 CREATE FUNCTION dateline.count_fetches() RETURNS trigger
     LANGUAGE plpgsql
@@ -5134,7 +5137,7 @@ CREATE TRIGGER count_gone AFTER DELETE ON dateline.revision REFERENCING OLD TABL
 
 CREATE TRIGGER count_gone AFTER DELETE ON dateline.url REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_urls();
 
-CREATE TRIGGER count_moved AFTER UPDATE ON dateline.article FOR EACH ROW WHEN (((old.kind = 'headline'::text) <> (new.kind = 'headline'::text))) EXECUTE FUNCTION dateline.count_articles();
+CREATE TRIGGER count_moved AFTER UPDATE ON dateline.article FOR EACH ROW WHEN ((((old.kind = 'headline'::text) <> (new.kind = 'headline'::text)) OR (old.source_id <> new.source_id) OR ((old.source_id IS NULL) AND (new.source_id IS NOT NULL)))) EXECUTE FUNCTION dateline.count_articles();
 
 CREATE TRIGGER count_moved AFTER UPDATE ON dateline.url FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) OR (old.reason IS DISTINCT FROM new.reason))) EXECUTE FUNCTION dateline.count_urls();
 

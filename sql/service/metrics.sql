@@ -1,7 +1,9 @@
 -- What a scrape of the metrics reads: running totals, small tables and indexes, never a large table from end to end.
 
 -- name: totals
-SELECT name, labels, sum(value) AS value FROM dateline.total GROUP BY name, labels ORDER BY name, labels;
+-- Articles and headlines are kept for each source, and reported for all.
+SELECT name, CASE WHEN name IN ('article', 'headline') THEN '{}' ELSE labels END AS labels, sum(value) AS value
+FROM dateline.total GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- name: add_total
 SELECT dateline.add_total(%(name)s, %(labels)s::text[], %(amount)s::float8);

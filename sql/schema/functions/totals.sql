@@ -31,30 +31,36 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION dateline.count_rows() IS 'Trigger: keeps the number of a table''s rows.';
 
--- Articles and headlines are totals of their own; a headline whose page opens moves from one to the other.
+-- Articles and headlines are totals of their own, for each source; a headline whose page opens moves from one to the
+-- other. What leaves its source with it (forgetting a source) is not moved: nothing asks for the number of one that is gone.
 CREATE OR REPLACE FUNCTION dateline.count_articles() RETURNS trigger
     LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         DELETE FROM dateline.total WHERE name IN ('article', 'headline');
     ELSIF TG_OP = 'UPDATE' THEN
-        PERFORM dateline.add_total(CASE OLD.kind WHEN 'headline' THEN 'headline' ELSE 'article' END, '{}', -1);
-        PERFORM dateline.add_total(CASE NEW.kind WHEN 'headline' THEN 'headline' ELSE 'article' END, '{}', 1);
+        PERFORM dateline.add_total(CASE OLD.kind WHEN 'headline' THEN 'headline' ELSE 'article' END,
+                                   array_remove(ARRAY[OLD.source_id::text], NULL), -1);
+        PERFORM dateline.add_total(CASE NEW.kind WHEN 'headline' THEN 'headline' ELSE 'article' END,
+                                   array_remove(ARRAY[NEW.source_id::text], NULL), 1);
     ELSE
-        PERFORM dateline.add_total(c.name, '{}', CASE TG_OP WHEN 'INSERT' THEN c.n ELSE -c.n END)
-           FROM (SELECT CASE kind WHEN 'headline' THEN 'headline' ELSE 'article' END AS name, count(*) AS n
-                   FROM changed GROUP BY 1) AS c;
+        PERFORM dateline.add_total(c.name, c.labels, CASE TG_OP WHEN 'INSERT' THEN c.n ELSE -c.n END)
+           FROM (SELECT CASE kind WHEN 'headline' THEN 'headline' ELSE 'article' END AS name,
+                        array_remove(ARRAY[source_id::text], NULL) AS labels, count(*) AS n
+                   FROM changed GROUP BY 1, 2) AS c;
     END IF;
     RETURN NULL;
 END $$;
-COMMENT ON FUNCTION dateline.count_articles() IS 'Trigger: keeps the numbers of articles and of headlines.';
+COMMENT ON FUNCTION dateline.count_articles() IS 'Trigger: keeps the numbers of articles and of headlines of each source.';
 
 CREATE OR REPLACE TRIGGER count_added AFTER INSERT ON dateline.article REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_articles();
 CREATE OR REPLACE TRIGGER count_gone AFTER DELETE ON dateline.article REFERENCING OLD TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_articles();
 CREATE OR REPLACE TRIGGER count_moved AFTER UPDATE ON dateline.article
-    FOR EACH ROW WHEN ((OLD.kind = 'headline') <> (NEW.kind = 'headline')) EXECUTE FUNCTION dateline.count_articles();
+    FOR EACH ROW WHEN ((OLD.kind = 'headline') <> (NEW.kind = 'headline') OR OLD.source_id <> NEW.source_id
+                       OR (OLD.source_id IS NULL AND NEW.source_id IS NOT NULL))
+    EXECUTE FUNCTION dateline.count_articles();
 CREATE OR REPLACE TRIGGER count_truncated AFTER TRUNCATE ON dateline.article
     EXECUTE FUNCTION dateline.count_articles();
 CREATE OR REPLACE TRIGGER count_added AFTER INSERT ON dateline.revision REFERENCING NEW TABLE AS changed

@@ -12,7 +12,9 @@ from dateline.types.article import Candidate, Instant
 from dateline.urls import host_of, site_of, url_key
 from pipelines.store import Store
 from scheduler.cadence.next_visit import NextVisit
+from sql.database import connect
 from sql.frontier.rows import DueFeed, DueUrl, FeedVisit, UrlResult
+from sql.frontier.sources import list_sources
 from tests.integration.conftest import NOW, WORDS, Desk
 
 HOUR = dt.timedelta(hours=1)
@@ -279,7 +281,9 @@ async def test_an_address_that_others_made_up_gives_way_though_the_text_has_chan
     assert await leads_to(desk, forged) == {PAPER}
 
 
-async def test_articles_that_a_foreign_source_found_in_the_sites_feed_go_to_the_sites_own_source(desk: Desk) -> None:
+async def test_articles_that_a_foreign_source_found_in_the_sites_feed_go_to_the_sites_own_source(
+    desk: Desk, database: str
+) -> None:
     """A source whose feed redirects to the paper's would have its articles, and the paper's own source none."""
     await name(desk, "https://thief.test/feed", PAPER, answered_at="https://paper.test/feed")
     await desk.put(PAPER, due=await line(desk, PAPER))
@@ -290,3 +294,5 @@ async def test_articles_that_a_foreign_source_found_in_the_sites_feed_go_to_the_
     await name(desk, "https://thief.test/feed", PAPER, answered_at="https://paper.test/feed", now=NOW + HOUR)
     named = "SELECT s.name FROM dateline.article a JOIN dateline.source s ON s.id = a.source_id"
     assert await rows(desk, named) == [("paper-test",)]
+    with connect(database) as conn:
+        assert {one.name: one.articles for one in list_sources(conn)} == {"paper-test": 1, "thief-test": 0}

@@ -14,6 +14,7 @@ from dateline.search.query import parse
 from pipelines.stories.assignment import assign_waiting
 from sql.articles.forget import forget_url
 from sql.database import connect
+from sql.frontier.sources import list_sources
 from sql.schema.migrate import FUNCTIONS, SQL_DIR, VIEWS, migrate
 from sql.search import search
 from sql.watches.watches import Watches
@@ -182,3 +183,19 @@ def test_a_link_without_evidence_names_no_original_any_more(empty_database: str,
         "wire.example -",
     ]
     assert column(empty_database, "SELECT count(DISTINCT copy_family) FROM news.articles") == [1]
+
+
+def test_articles_of_before_count_for_their_sources_after_an_update(empty_database: str, tmp_path: Path) -> None:
+    folder, seed = shutil.copytree(SQL_DIR, tmp_path / "schema"), "migrations/0031_source_totals.sql"
+    (folder / seed).unlink()
+    migrate(empty_database, folder=folder)
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(ROWS_OF_0_1_0)
+        connection.execute("UPDATE dateline.article SET source_id = (SELECT id FROM dateline.source)")
+        connection.execute("DELETE FROM dateline.total WHERE name = 'article'")
+        connection.execute("INSERT INTO dateline.total (name, backend, value) VALUES ('article', 0, 1)")
+        assert [one.articles for one in list_sources(connection)] == [0]
+    shutil.copy(SQL_DIR / seed, folder / seed)
+    migrate(empty_database, folder=folder)
+    with psycopg.connect(empty_database) as connection:
+        assert [one.articles for one in list_sources(connection)] == [1]
