@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import obstore
 from obstore.exceptions import BaseError
@@ -67,7 +68,10 @@ class ObjectStore:
     def put(self, path: Path) -> None:
         """Store the file under its name; it appears whole or not at all."""
         with self._failing(path.name), path.open("rb") as file:
-            obstore.put(self._store, path.name, file)
+            try:
+                obstore.put(self._store, path.name, file)
+            except FileNotFoundError as error:
+                raise OSError(str(error)) from error  # of a bucket: a file need not be there
 
     def size(self, name: str) -> int | None:
         """Bytes of a file; None if it is not there."""
@@ -104,11 +108,22 @@ class ObjectStore:
         """All archive files."""
         with self._failing("the list of files"):
             found = [one for page in obstore.list(self._store) for one in page]
+        if not found:
+            self._require_storage()
         return [
             StoredFile(one["path"], one["size"], one["last_modified"], one["e_tag"] or "")
             for one in found
             if Path(one["path"]).match(PATTERN) and "/" not in one["path"]
         ]
+
+    def _require_storage(self) -> None:
+        """An ArchiveError where each address has a page, as at a console or a login: obstore reads that as an empty bucket."""
+        if self.size(f"never-{uuid4()}") is not None:
+            raise ArchiveError(
+                f"{self.url} is not object storage: its server has a page at each address; check archive_store_endpoint",
+                subject=self.url,
+                is_temporary=True,
+            )
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete these files, if they exist."""
@@ -124,8 +139,12 @@ class ObjectStore:
         """Say which storage failed, in its words: obstore adds pages of debug text."""
         try:
             yield
-        except FileNotFoundError:
-            raise
+        except FileNotFoundError as error:
+            if "NoSuchBucket" not in str(error):
+                raise
+            raise ArchiveError(
+                f"{self.url} failed for {name}: {in_words(str(error))}", subject=name, is_temporary=True
+            ) from error
         except (BaseError, OSError, ValueError) as error:
             why = in_words(str(error)) or type(error).__name__
             raise ArchiveError(f"{self.url} failed for {name}: {why}", subject=name, is_temporary=True) from error

@@ -27,10 +27,11 @@ BUCKET = "news"
 
 @dataclass
 class Faults:
-    """What the proxy does: methods in `failing` get `status`, `pause_s` delays each request, `cut` ends bodies early."""
+    """What the proxy does: methods in `failing` get `status` and `page`, `pause_s` delays requests, `cut` ends bodies early."""
 
     failing: set[str] = field(default_factory=set)
     status: int = 503
+    page: bytes = b""
     pause_s: float = 0.0
     cut: bool = False
     seen: list[str] = field(default_factory=list)
@@ -127,8 +128,11 @@ def _handler(port: int, faults: Faults) -> type[BaseHTTPRequestHandler]:
                 return
             if self.command in faults.failing:
                 self.send_response(faults.status)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(faults.page)))
+                self.send_header("Last-Modified", "Mon, 04 May 2026 10:00:00 GMT")
+                self.send_header("ETag", '"page"')
                 self.end_headers()
+                self.wfile.write(faults.page if self.command != "HEAD" else b"")
                 return
             with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)) as onward:
                 onward.request(self.command, self.path, body, dict(self.headers))

@@ -148,6 +148,18 @@ def test_failing_storage_keeps_the_local_file_and_says_so(
         writer.read(ref)
     storage.faults.cut = False
     assert writer.read(ref).body == b"<p>kept</p>"
+    writer.store.delete([ref.file])
+    assert writer.store.files() == []
+    storage.faults.failing, storage.faults.status = {"GET", "HEAD"}, 200
+    storage.faults.page = b"<!DOCTYPE html><title>Console</title>"
+    with pytest.raises(
+        ArchiveError, match="archive_store_endpoint"
+    ):  # else a backup would have no page, and not say so
+        writer.store.files()
+    storage.faults.failing, storage.faults.status = {"PUT"}, 404
+    storage.faults.page = b"<Error><Code>NoSuchBucket</Code></Error>"
+    with pytest.raises(ArchiveError, match="NoSuchBucket; create it"):
+        machine(storage, tmp_path).store.put(tmp_path)
 
 
 def test_another_file_of_the_same_name_is_not_taken_for_ours(storage: Storage, tmp_path: Path) -> None:
