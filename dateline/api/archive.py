@@ -155,7 +155,8 @@ class Archive:
 
     def article(self, key: int | str) -> Article | None:
         """The article with this id or at this URL; None where there is none."""
-        found = self._ask("article_at", url=key) if isinstance(key, str) else self._ask("article", id=key)
+        is_url = isinstance(key, str) and not (key.isascii() and key.isdigit())
+        found = self._ask("article_at", url=key) if is_url else self._ask("article", id=key)
         return None if isinstance(found, Missing) else found
 
     def revisions(self, key: int | str) -> list[Revision]:

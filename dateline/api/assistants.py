@@ -6,6 +6,7 @@ that no text can hold, and every answer says that what is between them is quoted
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import datetime as dt
 import functools
@@ -49,7 +50,9 @@ Limit = Annotated[int, Field(ge=1, le=50, description="Most rows.")]
 class Tools:
     """The tools: each returns a text of JSON lines whose foreign parts are quoted."""
 
-    def __init__(self, archive: Archive, queries: AnalystQueries | None, may_sql: Callable[[Any], bool]) -> None:
+    def __init__(
+        self, archive: Archive, queries: AnalystQueries | Archive | None, may_sql: Callable[[Any], bool]
+    ) -> None:
         self._archive, self._queries, self._may_sql = archive, queries, may_sql
 
     def search(
@@ -73,7 +76,7 @@ class Tools:
         start: Annotated[int, Field(ge=0, description="Begin the text at this character.")] = 0,
     ) -> str:
         """Read one article with its facts, and how often it was revised."""
-        found = self._archive.article(int(article) if article.isascii() and article.isdigit() else article)
+        found = self._archive.article(article)
         if found is None:
             raise UsageError(f"No article is stored for {article[:200]}.")
         fields = {name: getattr(found, name) for name in ARTICLE_FIELDS}
@@ -142,12 +145,13 @@ class Tools:
         This lists them: SELECT relname, obj_description(oid) FROM pg_class WHERE relnamespace = 'news'::regnamespace
         """
         if self._queries is None:
-            raise ToolError(
-                "SQL works only where Dateline reads its database directly, with a login that it may create."
-            )
+            raise ToolError("SQL needs a login of its own, which Dateline may not create in this database.")
         if not self._may_sql(context.request_context.request):
             raise ToolError("This needs a token of scope sql: `dateline token add NAME --scope sql`.")
         try:
+            if isinstance(self._queries, Archive):  # a console, which says what the token may
+                found = await asyncio.to_thread(self._queries.sql, statement)
+                return quoted({"is_cut": found.is_cut}, found.rows)
             answer = await self._queries.run(statement, run=secrets.token_urlsafe(9), owner="assistant")
         except (SqlError, DatelineError) as error:
             raise ToolError(str(error)) from error
@@ -200,9 +204,11 @@ class _Server(MCPServer[Any]):
 
 
 def make_server(
-    archive: Archive, queries: AnalystQueries | None, may_sql: Callable[[Any], bool] = lambda request: True
+    archive: Archive,
+    queries: AnalystQueries | Archive | None,
+    may_sql: Callable[[Any], bool] = lambda request: True,
 ) -> MCPServer[Any]:
-    """The server of the protocol, over one archive; `may_sql` says of an HTTP request whether it may run SQL."""
+    """The server of the protocol, over one archive; `queries` run SQL (a console is asked), if `may_sql` says so of a request."""
     made = _Server("dateline", title="Dateline", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING")
     tools, turn = Tools(archive, queries, may_sql), threading.Lock()
     hints = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)

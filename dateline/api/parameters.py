@@ -21,7 +21,6 @@ Fields: TypeAlias = Annotated[
 Key: TypeAlias = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Name: TypeAlias = Annotated[str, Meta(max_length=100)]
 Url: TypeAlias = Annotated[str, Meta(min_length=1, max_length=4000, description="An address, be it known or not.")]
-Since: TypeAlias = Annotated[Instant | None, Meta(description="From this instant on (RFC 3339).")]
 Until: TypeAlias = Annotated[Instant | None, Meta(description="Before this instant (RFC 3339).")]
 Unit: TypeAlias = Literal["day", "hour", "week", "month", "year"]
 
@@ -84,7 +83,7 @@ class OfArticleAt(OfUrl, frozen=True, kw_only=True):
 class OfCopies(OfRows, frozen=True, kw_only=True):
     """Copies between outlets."""
 
-    since: Since = None
+    since: Annotated[Instant | None, Meta(description="Taken since then; else in the last 30 days.")] = None
     until: Until = None
     taker: Annotated[Annotated[str, Meta(max_length=300)] | None, Meta(description="The site that copied.")] = None
     giver: Annotated[

@@ -26,8 +26,8 @@ _MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
 
 
 def question(kind: type[A], given: Mapping[str, object]) -> A:
-    """The parameters as checked values; a UsageError names the one that is wrong. Empty texts count as not given."""
-    texts = {name: _as_given(name, value) for name, value in given.items() if value not in ("", None)}
+    """The parameters as checked values; a UsageError names the one that is wrong. Blank texts count as not given."""
+    texts = {name: _as_given(name, value) for name, value in given.items() if not _is_blank(value)}
     try:
         msgspec.convert(texts, kind, strict=False)  # limits count what was sent; what is kept may be shorter
         kept = {k: storable(v, 4000) if isinstance(v, str) and k not in VERBATIM else v for k, v in texts.items()}
@@ -39,6 +39,10 @@ def question(kind: type[A], given: Mapping[str, object]) -> A:
     ):  # msgspec reads the word null as none
         raise UsageError(_said(f" - at `$.{void}`", kind))
     return made
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _as_given(name: str, value: object) -> object:

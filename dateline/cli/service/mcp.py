@@ -33,7 +33,7 @@ def mcp_command(context: Context, url: str | None, port: int | None, host: str) 
     """Give an assistant access to the archive, by the Model Context Protocol. It can only read.
 
     The assistant's program starts this command and talks to it over standard input and output. Tools: search, article, compare,
-    stories, coverage, and sql (only where the database is read directly).
+    stories, coverage, and sql (with --url for tokens of scope sql).
 
     With --http, programs send a token as they do to /api/v1; sql needs one of scope sql or operate.
     """
@@ -51,7 +51,7 @@ def mcp_command(context: Context, url: str | None, port: int | None, host: str) 
         if url:
             archive = stack.enter_context(Archive(url, token=os.environ.get(VARIABLE), timeout_s=TIMEOUT_S))
             archive.article(1)  # a wrong address or token is said now, and not to the assistant at its first question
-            make_server(archive, None).run()
+            make_server(archive, archive).run()
             return
         database = stack.enter_context(context.database())
         archive, queries = stack.enter_context(Archive(database, timeout_s=TIMEOUT_S)), _queries(context, database)

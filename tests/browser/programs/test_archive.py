@@ -109,9 +109,11 @@ def test_pages_limits_and_times(opened: Archive, monkeypatch: pytest.MonkeyPatch
 def test_what_is_not_there_is_none_and_what_is_wrong_is_said(opened: Archive) -> None:
     assert opened.article("https://never.example/") is None
     assert opened.article(10**12) is None
+    assert opened.article(str(next(iter(opened.articles())).id)) == opened.article(next(iter(opened.articles())).id)
     assert opened.revisions(10**12) == opened.revisions("https://never.example/") == opened.story(10**12) == []
     for wrong in (
         lambda: opened.count("title:("),
+        lambda: list(opened.search(" \t")),
         lambda: list(opened.articles(order="oldest")),  # type: ignore[arg-type]
         lambda: list(opened.articles(after="x")),
         lambda: list(opened.articles(limit=-1)),

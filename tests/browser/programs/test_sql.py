@@ -13,8 +13,10 @@ import orjson
 import pyarrow
 import pytest
 import pytest_asyncio
+from mcp import Client as Assistant
 
 from dateline import Archive
+from dateline.api.assistants import make_server
 from dateline.config import Settings
 from dateline.console.access.secrets import hash_of_token, new_token
 from dateline.console.server.api_sql import ARROW, NDJSON
@@ -148,6 +150,14 @@ def test_python_has_the_same_rows(place: str, served: Served, tokens: dict[str, 
 
 def by_url(archive: Archive) -> list[Any]:
     return sorted((one for one in archive.articles() if one.kind != "headline"), key=lambda one: one.url)
+
+
+async def test_an_assistant_runs_sql_at_a_console_as_its_token_may(served: Served, tokens: dict[str, str]) -> None:
+    for scope, says in (("sql", '{"n":1}'), ("read", "--scope sql")):
+        with Archive(served.base, token=tokens[scope]) as archive:
+            async with Assistant(make_server(archive, archive)) as client:
+                answer = await client.call_tool("sql", {"statement": "SELECT 1 AS n"})
+        assert says in answer.content[0].text  # type: ignore[union-attr]
 
 
 def test_python_says_which_scope_is_missing(served: Served, tokens: dict[str, str]) -> None:

@@ -152,14 +152,12 @@ def test_failing_storage_keeps_the_local_file_and_says_so(
     assert writer.store.files() == []
     storage.faults.failing, storage.faults.status = {"GET", "HEAD"}, 200
     storage.faults.page = b"<!DOCTYPE html><title>Console</title>"
-    with pytest.raises(
-        ArchiveError, match="archive_store_endpoint"
-    ):  # else a backup would have no page, and not say so
+    with pytest.raises(ArchiveError, match="archive_store_endpoint"):  # else a backup would lack each page
         writer.store.files()
     storage.faults.failing, storage.faults.status = {"PUT"}, 404
     storage.faults.page = b"<Error><Code>NoSuchBucket</Code></Error>"
     with pytest.raises(ArchiveError, match="NoSuchBucket; create it"):
-        machine(storage, tmp_path).store.put(tmp_path)
+        writer.store.put(Path(__file__))
 
 
 def test_another_file_of_the_same_name_is_not_taken_for_ours(storage: Storage, tmp_path: Path) -> None:
