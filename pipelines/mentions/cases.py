@@ -1,4 +1,4 @@
-"""Stems of names in Slavic languages for which PostgreSQL has no stemmer. Pure.
+"""What names become in sentences where PostgreSQL's stemmers do not say it: stems of Slavic languages, and more. Pure.
 
 A word loses the longest ending of a case, be it a noun's or an adjective's. That is coarse for words, and fits names: a match
 still needs the capital letter, and every word of a longer name. What a stem changes inside (Pavel: Pavla; Praha: v Praze) is
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 SHORTEST = 3
 """Letters that a stem keeps."""
@@ -63,9 +64,11 @@ def other_stems(folded: str, language: str) -> list[str]:
     """Further stems of a name's word: in other cases a vowel goes, or the last consonant changes."""
     word = _plain(folded)
     if (word[:1] < "\u0370") is not (
-        language in LATIN
+        language in (*LATIN, "fi")
     ):  # foreign letters are not inflected; each stem makes the index larger
         return []
+    if language == "fi":
+        return _finnish_stems(word)
     stem = case_stem(folded, language) if language in ENDINGS else word
     found = [_FLEETING.sub("", word)] if _FLEETING.search(word) and len(word) > SHORTEST else []
     if language in ENDINGS:
@@ -74,3 +77,60 @@ def other_stems(folded: str, language: str) -> list[str]:
         if language == "uk" and word.endswith("ів"):
             found += [f"{word[:-2]}{new}" for new in ("ов", "ев", "єв")]
     return found
+
+
+_GRADES = (
+    ("nk", "ng"), ("mp", "mm"), ("nt", "nn"), ("lt", "ll"), ("rt", "rr"), ("kk", "k"), ("pp", "p"), ("tt", "t"), ("k", ""),
+    ("p", "v"), ("t", "d"),
+)  # fmt: skip
+"""What the consonants before a Finnish word's last vowel become: Helsinki, Helsingissä; Turku, Turussa."""
+
+
+def _finnish_stems(word: str) -> list[str]:
+    """The stem of the other cases: Virtanen, Virtasen; and with weaker consonants."""
+    if word.endswith("nen"):
+        return [f"{word[:-3]}s"]
+    start, last = word[:-1], word[-1:]
+    changed = next((start.removesuffix(old) + new for old, new in _GRADES if start.endswith(old)), "")
+    if last not in "aeiouy" or start.endswith(("sk", "tk", "st", "sp")) or len(changed) < SHORTEST:
+        return []
+    return [changed, changed + last]
+
+
+_GERMAN_ADJECTIVE = re.compile(r"(?<=...)(?:e|en|er|es|em)$")
+
+
+def german_ways(words: Sequence[str]) -> list[list[str]]:
+    """A name of several words as German inflects it: der Deutschen Bahn, des Roten Kreuzes, des Bundesamtes für Strahlenschutz.
+
+    The adjectives before its first noun take another ending together (but Frankfurter stays), and that noun a genitive's.
+    """
+    head = next((n for n, word in enumerate(words[:-1]) if not _GERMAN_ADJECTIVE.search(word)), len(words) - 1)
+    rest = list(words[head + 1 :])
+    bases = [_GERMAN_ADJECTIVE.sub("", word) for word in words[:head]]
+    made = [[*words[:head], words[head] + s, *rest] for s in ("s", "es")]
+    for ending in ("e", "en", "er", "es", "em") if head else ():
+        every = [base + ending for base in bases]
+        but_er = [word if word.endswith("er") else base + ending for word, base in zip(words, bases, strict=False)]
+        for before in (every, but_er):
+            made += [[*before, words[head] + s, *rest] for s in (("", "s", "es") if ending == "en" else ("",))]
+    return made
+
+
+_PROCLITICS = ("ب", "ل")
+
+
+def arabic_ways(words: Sequence[str]) -> list[list[str]]:
+    """A name with the prepositions that Arabic writes in one word with it, and its stemmer keeps: in, for."""
+    return [[one + words[0], *words[1:]] for one in _PROCLITICS] if words and len(words[0]) >= SHORTEST else []
+
+
+_ADJECTIVE = re.compile(
+    r"с(?:к(?:ии|ая|ое|ие|ого|ому|им|ои|ую|их|ими)|ьк(?:ии|е|і|ого|ому|им|оі|іи|ою|их|ими))$"
+    r"|sk(?:i|ie|iego|iemu|im|iej|ich|imi|y|eho|emu|ych|ymi|ou)$"
+)
+
+
+def is_other_adjective(written: str, name: str) -> bool:
+    """Whether the word is an adjective of the name: Курская область, but not Достоевский. What may be either is the name."""
+    return _ADJECTIVE.search(_plain(written.lower())) is not None and _ADJECTIVE.search(_plain(name.lower())) is None

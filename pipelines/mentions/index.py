@@ -9,11 +9,13 @@ from itertools import islice, product
 from operator import attrgetter
 
 from dateline.search.unspaced import is_unspaced
-from pipelines.mentions.cases import ENDINGS, other_stems
+from pipelines.mentions.cases import ENDINGS, arabic_ways, german_ways, is_other_adjective, other_stems
 from pipelines.mentions.words import Words
 
 GENITIVE_S = frozenset({"de", "sv", "da", "no", "nb", "nn", "nl"})
 """Languages that add an s to a name, without an apostrophe."""
+WAYS = {"de": german_ways, "ar": arabic_ways}
+"""Further ways to write a name, in languages whose stemmers do not bring them together."""
 CYRILLIC = frozenset({"ru", "sr"})
 SLAVIC = frozenset({"ru", *ENDINGS})
 SHORTEST_STEM = 4
@@ -38,15 +40,18 @@ class Form:
     is_unspaced: bool
     places: frozenset[str] = NO_PLACES
     """Those of the names that are places."""
+    is_person: bool = False
+    """Whether all of the names are persons."""
 
     @classmethod
-    def of(cls, text: str, names: Sequence[str], places: Collection[str] = ()) -> Form:
+    def of(cls, text: str, names: Sequence[str], places: Collection[str] = (), persons: Collection[str] = ()) -> Form:
         """The form with its words."""
         words = Words(text)
         capitals = tuple(word[0].isupper() for word in words.texts)
         of_places = frozenset(names).intersection(places) or NO_PLACES
         is_capitals = len(text) > 1 and text.isupper()
-        return cls(tuple(names), text, words, is_capitals, capitals, is_unspaced(text), of_places)
+        is_person = set(names) <= set(persons)
+        return cls(tuple(names), text, words, is_capitals, capitals, is_unspaced(text), of_places, is_person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,11 @@ class NameIndex:
         self._drops_s = language in GENITIVE_S
         for form in forms:
             words = [known[word] for word in form.words.texts if known[word].folded]
-            _add(self._whole, [word.folded for word in words], form)
+            whole = [word.folded for word in words]
+            _add(self._whole, whole, form)
+            if language == "ar" or (language == "de" and len(whole) > 1 and not form.is_person):
+                for way in WAYS[language](whole):
+                    _add(self._whole, way, form)
             if self._stems is not None and not form.is_capitals:
                 for ways in islice(product(*(_stem_keys(word, language) for word in words)), MOST_WAYS):
                     _add(self._stems, ways, form)
@@ -133,8 +142,9 @@ class NameIndex:
             node = node.next.get(_stem_key(forms[place])) if node else None
             if node is None:
                 return
-            if node.forms:
-                yield Candidate(first, place + 1, node.forms)
+            written = words.texts[place]
+            if forms_ := tuple(one for one in node.forms if not is_other_adjective(written, one.words.texts[-1])):
+                yield Candidate(first, place + 1, forms_)
 
 
 def _joined(words: Words, forms: Sequence[WordForm], first: int) -> Iterator[int]:
@@ -163,7 +173,7 @@ def _stem_key(word: WordForm) -> str:
 def _stem_keys(word: WordForm, language: str) -> list[str]:
     """The stems of a name's word: of its nominative, and of the word itself where that looks inflected (Маслов, Маслова)."""
     is_bare = language in CYRILLIC and word.folded[-1:] in "аяйьое" and len(word.folded) > SHORTEST_STEM
-    more = other_stems(word.folded, language) if language in SLAVIC else []
+    more = other_stems(word.folded, language) if language in SLAVIC or language == "fi" else []
     keys = (_stem_key(word), word.folded, word.folded[:-1] if is_bare else "", *more)
     return list(dict.fromkeys(filter(None, keys)))
 

@@ -22,6 +22,12 @@ _BEFORE_MONTHS = frozenset({
 """Words before a month."""
 CAPITAL_NOUNS = frozenset({"de", "lb"})
 """Languages in which a capital says nothing of a noun."""
+ARTICLES = frozenset({
+    "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer", "eines", "kein", "keine", "keinen",
+    "keinem", "keiner", "keines", "jeder", "jede", "jedes", "jeden", "jedem", "dieser", "diese", "dieses", "diesen", "diesem",
+    "zwei", "drei", "mehrere", "viele", "alle",
+})  # fmt: skip
+"""German words before a noun, which hardly stand before a person's name."""
 IN = frozenset({"in", "near", "outside", "across", "at", "en", "à", "a", "w", "v", "ve", "в", "у", "во"})
 """Words before a place: in Washington President Reed spoke."""
 SIDES = frozenset({
@@ -150,6 +156,8 @@ class _Judge:
         if not self._has_case(form, part, one):
             return ()
         word = part.words.texts[one.first]
+        if form.is_person and len(form.words) == 1 and self._language in CAPITAL_NOUNS and _has_article(part, one):
+            return ()
         if len(form.words) > 1 or not word[0].isupper() or form.is_capitals:
             return form.names
         folded, is_doubtful = self._known[word].folded, self._is_doubtful(part, one)
@@ -237,6 +245,19 @@ def _is_date(part: _Part, one: Candidate) -> bool:
     words = part.words.texts
     before, behind = words[max(0, one.first - 1) : one.first], words[one.after : one.after + 1]
     return any(word.isdigit() for word in before + behind) or any(word.lower() in _BEFORE_MONTHS for word in before)
+
+
+def _has_article(part: _Part, one: Candidate) -> bool:
+    """Whether an article is before the word, or before one more with an adjective's ending: der Richter, ein junger Koch."""
+    words = part.words
+    for place in (one.first, one.first - 1):
+        before = words.texts[place - 1].lower() if place > 0 and words.gap(place) == " " else ""
+        if before in ARTICLES:
+            return True
+        is_adjective = before.endswith(("e", "en", "er", "es", "em")) and not before.endswith("te")  # nor sagte
+        if not is_adjective or not words.texts[place - 1][0].islower():
+            return False
+    return False
 
 
 def _goes_on(words: Words, after: int) -> bool:

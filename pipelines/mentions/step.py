@@ -118,7 +118,8 @@ class NameMatcher:
             for one in wanted:
                 texts.setdefault(one.form, []).append(one.name_id)
             places_ = frozenset(one.name_id for one in self._forms if one.kind == "place")
-            forms = [Form.of(*one, places=places_) for one in texts.items()]
+            persons = frozenset(one.name_id for one in self._forms if one.kind == "person")
+            forms = [Form.of(*one, places=places_, persons=persons) for one in texts.items()]
             self._languages[key] = _Language(key, dictionary, forms)
         return self._languages[key]
 

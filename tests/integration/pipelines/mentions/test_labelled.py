@@ -28,3 +28,12 @@ async def test_cases_of_nine_languages_are_found_and_places_within_longer_names_
     assert len({one.language for one in articles("second_")}) == 9
     assert made.precision >= 0.98
     assert made.recall >= 0.95
+
+
+async def test_inflected_names_and_words_that_only_look_like_them(pool: Pool) -> None:
+    door = Names(pool)
+    await door.put(names("third_"), now=NOW)
+    made = await score(NameMatcher(door), "third_")
+    print(f"precision {made.precision:.3f}, recall {made.recall:.3f}", dict(made.right), *made.errors, sep="\n")
+    assert made.precision >= 0.97
+    assert made.recall >= 0.97
