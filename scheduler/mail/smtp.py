@@ -13,14 +13,16 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from typing import Literal
+from typing import Any, Literal
 
 from dateline.config import Settings
 from dateline.errors import UsageError
 from dateline.mail_address import sender
 
-TIMEOUT_S = 20.0
-"""For each answer of the server."""
+TIMEOUT_S, TAKEN_S = 20.0, 150.0
+"""For each answer of the server; for that to a text, which a server may look through first (RFC 5321, 4.5.3.2.6)."""
+TOO_LARGE = 552
+"""At a server that names its SIZE, before the text is sent: it refuses this message, and takes others."""
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
@@ -35,6 +37,25 @@ class Outcome:
     is_refused: bool = False
 
 
+class _Line(smtplib.SMTP):
+    """A connection that knows whether a text may have gone out over it, and waits longer for the answer to one."""
+
+    has_text = False
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Send the text."""
+        self.has_text = True
+        assert self.sock is not None
+        self.sock.settimeout(TAKEN_S)
+        code, said = super().data(msg)
+        self.sock.settimeout(TIMEOUT_S)
+        return code, said
+
+
+class _TlsLine(_Line, smtplib.SMTP_SSL):
+    """The same, with TLS from the first byte."""
+
+
 class MailServer:
     """The server of the settings. Its methods block: call them in a thread. A connection serves several messages."""
 
@@ -45,12 +66,20 @@ class MailServer:
         self._host, self._port = host.strip("[]"), int(port or PORTS[settings.mail_security])
         self._security, self._user, self._password = settings.mail_security, settings.mail_user, settings.mail_password
         self._ca_file, self._sender = settings.mail_ca_file or None, sender(settings.mail_from).addr_spec
-        self._line: smtplib.SMTP | None = None
+        self._line: _Line | None = None
 
     def send(self, message: EmailMessage, recipients: Sequence[str]) -> Outcome:
-        """Hand a message over; what goes wrong is an Outcome too."""
+        """Hand a message over; what goes wrong is an Outcome too. A server that hung up behind the last one is called again."""
+        is_used = self._line is not None
+        outcome = self._sent(message, recipients)
+        if is_used and outcome.is_server_down and outcome.state == "not_sent":
+            outcome = self._sent(message, recipients)
+        return outcome
+
+    def _sent(self, message: EmailMessage, recipients: Sequence[str]) -> Outcome:
         try:
             line = self._line = self._line or self._connected()
+            line.has_text = False
         except (OSError, smtplib.SMTPException) as error:
             return self._failed("not_sent", error)
         try:
@@ -58,12 +87,14 @@ class MailServer:
         except smtplib.SMTPRecipientsRefused as error:
             return self._refused(error.recipients)
         except smtplib.SMTPSenderRefused as error:
+            if error.smtp_code == TOO_LARGE:
+                return Outcome("not_sent", self._said(error), is_refused=True)
             return self._failed("not_sent", error)
         except smtplib.SMTPDataError as error:  # it answered: it has not taken the message
             self._after(error.smtp_code)
             return Outcome("not_sent", self._said(error), is_refused=error.smtp_code >= 500)
         except (OSError, smtplib.SMTPException) as error:
-            return self._failed("unknown", error)
+            return self._failed("unknown" if line.has_text else "not_sent", error)
         return Outcome("sent", refused={one: self._answer(*why) for one, why in refused.items()})
 
     def close(self) -> None:
@@ -75,12 +106,12 @@ class MailServer:
             except (OSError, smtplib.SMTPException):
                 line.close()
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self) -> _Line:
         context = ssl.create_default_context(cafile=self._ca_file) if self._security != "none" else None
         if self._security == "tls":
-            line: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=TIMEOUT_S, context=context)
+            line: _Line = _TlsLine(self._host, self._port, timeout=TIMEOUT_S, context=context)
         else:
-            line = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_S)
+            line = _Line(self._host, self._port, timeout=TIMEOUT_S)
         try:
             if self._security == "starttls":
                 line.starttls(context=context)

@@ -9,14 +9,18 @@ import socket
 import ssl
 import threading
 import time
+from email.message import EmailMessage
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 
 from dateline.config import Settings
-from scheduler.mail.sender import send_test_mail
-from scheduler.mail.smtp import Outcome
+from scheduler.mail.compose import plain
+from scheduler.mail.sender import envelope_of, send_test_mail
+from scheduler.mail.smtp import MailServer, Outcome
+from tests.integration.conftest import NOW
 from tests.integration.crawler.fetch.test_trust import PEM, Signed, issue
 from tests.integration.scheduler.mail.conftest import Office
 from tests.integration.support.mail_server import mail_host
@@ -108,6 +112,28 @@ async def test_a_server_that_hangs_up_in_any_stage_loses_nothing(office: Office)
     office.host.to_rcpt = lambda address: None
     await office.step(60)
     assert len(office.host.got) == 1
+
+
+def test_a_server_may_refuse_one_size_hang_up_between_mails_and_take_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither keeps other mail waiting, and a mail that was taken slowly is not sent again."""
+    monkeypatch.setattr("scheduler.mail.smtp.TIMEOUT_S", 0.5)
+    with mail_host() as host:
+        mail = Settings(data_dir=tmp_path, mail_server=host.place, mail_security="none", mail_from="news@desk.test")
+        line, letter = MailServer(mail), plain(envelope_of(mail, ["ada@desk.test"], uuid4(), NOW))
+        host.to_data = lambda message: time.sleep(1)
+        assert line.send(letter, ["ada@desk.test"]).state == "sent"
+        host.to_data = lambda message: None
+        assert line._line is not None and line._line.sock is not None
+        line._line.sock.shutdown(socket.SHUT_RDWR)  # as a server does that takes one message a connection
+        assert line.send(letter, ["ada@desk.test"]).state == "sent"
+        large = EmailMessage()
+        large.set_content("x" * 34_000_000)
+        refused = line.send(large, ["ada@desk.test"])
+        assert (refused.state, refused.is_refused, refused.is_server_down) == ("not_sent", True, False)
+        assert line.send(letter, ["ada@desk.test"]).state == "sent"
+        line.close()
 
 
 def test_what_is_wrong_with_the_server_is_said_in_words(tmp_path: Path) -> None:
