@@ -3491,23 +3491,79 @@ CREATE VIEW news.co_mentions AS
     o.name_id AS other_id,
     n.kind AS other_kind,
     n.name AS other_name,
-    count(*) AS articles
+    count(*) AS articles,
+    ( SELECT own.name
+           FROM dateline.name own
+          WHERE (own.id = m.name_id)) AS name,
+    'list'::text AS origin,
+    'list'::text AS other_origin
    FROM ((dateline.mention m
      JOIN dateline.mention o ON (((o.article_id = m.article_id) AND (o.name_id <> m.name_id))))
      JOIN dateline.name n ON ((n.id = o.name_id)))
-  GROUP BY m.name_id, o.name_id, n.kind, n.name;
+  GROUP BY m.name_id, o.name_id, n.kind, n.name
+UNION ALL
+ SELECT m.name_id,
+    NULL::text AS other_id,
+    e.kind AS other_kind,
+    e.name AS other_name,
+    count(DISTINCT e.article_id) AS articles,
+    ( SELECT own.name
+           FROM dateline.name own
+          WHERE (own.id = m.name_id)) AS name,
+    'list'::text AS origin,
+    'model'::text AS other_origin
+   FROM (dateline.mention m
+     JOIN dateline.entity e ON ((e.article_id = m.article_id)))
+  WHERE (NOT (EXISTS ( SELECT
+           FROM dateline.name_form f
+          WHERE ((f.name_id = m.name_id) AND (f.folded = dateline.fold(e.name))))))
+  GROUP BY m.name_id, e.kind, e.name
+UNION ALL
+ SELECT NULL::text AS name_id,
+    o.name_id AS other_id,
+    n.kind AS other_kind,
+    n.name AS other_name,
+    count(DISTINCT e.article_id) AS articles,
+    e.name,
+    'model'::text AS origin,
+    'list'::text AS other_origin
+   FROM ((dateline.entity e
+     JOIN dateline.mention o ON ((o.article_id = e.article_id)))
+     JOIN dateline.name n ON ((n.id = o.name_id)))
+  WHERE (NOT (EXISTS ( SELECT
+           FROM dateline.name_form f
+          WHERE ((f.name_id = o.name_id) AND (f.folded = dateline.fold(e.name))))))
+  GROUP BY o.name_id, n.kind, n.name, e.name
+UNION ALL
+ SELECT NULL::text AS name_id,
+    NULL::text AS other_id,
+    o.kind AS other_kind,
+    o.name AS other_name,
+    count(DISTINCT e.article_id) AS articles,
+    e.name,
+    'model'::text AS origin,
+    'model'::text AS other_origin
+   FROM (dateline.entity e
+     JOIN dateline.entity o ON (((o.article_id = e.article_id) AND (o.name <> e.name))))
+  GROUP BY o.kind, o.name, e.name;
 
-COMMENT ON VIEW news.co_mentions IS 'Which names are in the same articles. Filter by name_id: it is indexed, and without it all pairs are counted.';
+COMMENT ON VIEW news.co_mentions IS 'Which names are in the same articles. Filter by name_id, or by name and origin = ''model'': both are indexed.';
 
-COMMENT ON COLUMN news.co_mentions.name_id IS 'The name''s id.';
+COMMENT ON COLUMN news.co_mentions.name_id IS 'The name''s id; empty if a model recognised it.';
 
-COMMENT ON COLUMN news.co_mentions.other_id IS 'The id of the name that is mentioned with it.';
+COMMENT ON COLUMN news.co_mentions.other_id IS 'The id of the name that is mentioned with it; empty if a model recognised that.';
 
 COMMENT ON COLUMN news.co_mentions.other_kind IS 'person, organisation, place or product.';
 
 COMMENT ON COLUMN news.co_mentions.other_name IS 'The other name.';
 
 COMMENT ON COLUMN news.co_mentions.articles IS 'Articles that mention both, copies included.';
+
+COMMENT ON COLUMN news.co_mentions.name IS 'The name.';
+
+COMMENT ON COLUMN news.co_mentions.origin IS 'list (`dateline names`) or model (a plug-in recognised it).';
+
+COMMENT ON COLUMN news.co_mentions.other_origin IS 'The same of the other name.';
 
 CREATE VIEW news.copies AS
  SELECT a.url AS copy_url,

@@ -32,7 +32,7 @@ END $$;
 COMMENT ON FUNCTION dateline.count_rows() IS 'Trigger: keeps the number of a table''s rows.';
 
 -- Articles and headlines are totals of their own, for each source; a headline whose page opens moves from one to the
--- other. What leaves its source with it (forgetting a source) is not moved: nothing asks for the number of one that is gone.
+-- other. What a forgotten source had is not moved: nothing asks for the number of a source that is gone.
 CREATE OR REPLACE FUNCTION dateline.count_articles() RETURNS trigger
     LANGUAGE plpgsql AS $$
 BEGIN
@@ -51,7 +51,8 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-COMMENT ON FUNCTION dateline.count_articles() IS 'Trigger: keeps the numbers of articles and of headlines of each source.';
+COMMENT ON FUNCTION dateline.count_articles() IS
+    'Trigger: keeps the numbers of articles and of headlines of each source.';
 
 CREATE OR REPLACE TRIGGER count_added AFTER INSERT ON dateline.article REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_articles();

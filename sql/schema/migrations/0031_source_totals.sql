@@ -22,7 +22,8 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-COMMENT ON FUNCTION dateline.count_articles() IS 'Trigger: keeps the numbers of articles and of headlines of each source.';
+COMMENT ON FUNCTION dateline.count_articles() IS
+    'Trigger: keeps the numbers of articles and of headlines of each source.';
 
 CREATE OR REPLACE TRIGGER count_moved AFTER UPDATE ON dateline.article
     FOR EACH ROW WHEN ((OLD.kind = 'headline') <> (NEW.kind = 'headline') OR OLD.source_id <> NEW.source_id
@@ -31,5 +32,6 @@ CREATE OR REPLACE TRIGGER count_moved AFTER UPDATE ON dateline.article
 
 DELETE FROM dateline.total WHERE name IN ('article', 'headline');
 INSERT INTO dateline.total (name, labels, backend, value)
-SELECT CASE kind WHEN 'headline' THEN 'headline' ELSE 'article' END, array_remove(ARRAY[source_id::text], NULL), 0, count(*)
+SELECT CASE kind WHEN 'headline' THEN 'headline' ELSE 'article' END, array_remove(ARRAY[source_id::text], NULL), 0,
+       count(*)
 FROM dateline.article GROUP BY 1, 2;

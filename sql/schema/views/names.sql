@@ -58,16 +58,45 @@ COMMENT ON COLUMN news.mention_days.day IS 'Day of publication (UTC), or of stor
 COMMENT ON COLUMN news.mention_days.articles IS 'Articles that mention it, copies included.';
 COMMENT ON COLUMN news.mention_days.mentions IS 'Mentions in them.';
 
+-- One part for each pair of origins: in each, the one name's index leads to the articles, and those to the other names.
+-- A name of the list and what a model calls by one of its forms are the same name.
 CREATE VIEW news.co_mentions AS
-SELECT m.name_id, o.name_id AS other_id, n.kind AS other_kind, n.name AS other_name, count(*) AS articles
+SELECT m.name_id, o.name_id AS other_id, n.kind AS other_kind, n.name AS other_name, count(*) AS articles,
+       (SELECT own.name FROM dateline.name own WHERE own.id = m.name_id) AS name, 'list' AS origin,
+       'list' AS other_origin
 FROM dateline.mention m
 JOIN dateline.mention o ON o.article_id = m.article_id AND o.name_id <> m.name_id
 JOIN dateline.name n ON n.id = o.name_id
-GROUP BY 1, 2, 3, 4;
+GROUP BY 1, 2, 3, 4
+UNION ALL
+SELECT m.name_id, NULL, e.kind, e.name, count(DISTINCT e.article_id),
+       (SELECT own.name FROM dateline.name own WHERE own.id = m.name_id), 'list', 'model'
+FROM dateline.mention m
+JOIN dateline.entity e ON e.article_id = m.article_id
+WHERE NOT EXISTS (SELECT FROM dateline.name_form f
+                  WHERE f.name_id = m.name_id AND f.folded = dateline.fold(e.name))
+GROUP BY 1, 3, 4
+UNION ALL
+SELECT NULL, o.name_id, n.kind, n.name, count(DISTINCT e.article_id), e.name, 'model', 'list'
+FROM dateline.entity e
+JOIN dateline.mention o ON o.article_id = e.article_id
+JOIN dateline.name n ON n.id = o.name_id
+WHERE NOT EXISTS (SELECT FROM dateline.name_form f
+                  WHERE f.name_id = o.name_id AND f.folded = dateline.fold(e.name))
+GROUP BY 2, 3, 4, 6
+UNION ALL
+SELECT NULL, NULL, o.kind, o.name, count(DISTINCT e.article_id), e.name, 'model', 'model'
+FROM dateline.entity e
+JOIN dateline.entity o ON o.article_id = e.article_id AND o.name <> e.name
+GROUP BY 3, 4, 6;
 COMMENT ON VIEW news.co_mentions IS
-    'Which names are in the same articles. Filter by name_id: it is indexed, and without it all pairs are counted.';
-COMMENT ON COLUMN news.co_mentions.name_id IS 'The name''s id.';
-COMMENT ON COLUMN news.co_mentions.other_id IS 'The id of the name that is mentioned with it.';
+    'Which names are in the same articles. Filter by name_id, or by name and origin = ''model'': both are indexed.';
+COMMENT ON COLUMN news.co_mentions.name_id IS 'The name''s id; empty if a model recognised it.';
+COMMENT ON COLUMN news.co_mentions.other_id IS
+    'The id of the name that is mentioned with it; empty if a model recognised that.';
 COMMENT ON COLUMN news.co_mentions.other_kind IS 'person, organisation, place or product.';
 COMMENT ON COLUMN news.co_mentions.other_name IS 'The other name.';
 COMMENT ON COLUMN news.co_mentions.articles IS 'Articles that mention both, copies included.';
+COMMENT ON COLUMN news.co_mentions.name IS 'The name.';
+COMMENT ON COLUMN news.co_mentions.origin IS 'list (`dateline names`) or model (a plug-in recognised it).';
+COMMENT ON COLUMN news.co_mentions.other_origin IS 'The same of the other name.';

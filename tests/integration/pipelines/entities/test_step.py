@@ -120,6 +120,11 @@ async def test_searches_ask_for_names_that_a_model_or_the_list_knows(
         await desk.put("https://bay.test/quay", "The ferry is late, says Mr Lund, whom Ada May asked in vain. " * 8)
         await one.step()
     await NameMatcher(names).step()
+    together = "SELECT name_id, name, other_id, other_name, articles FROM news.co_mentions ORDER BY 1, 2, 3, 4"
+    assert await rows(desk, together) == [
+        ("Q7", "Ada May", None, "Lund", 1), (None, "Lund", "Q7", "Ada May", 1), (None, "Lund", None, "Quill", 1),
+        (None, "Quill", None, "Lund", 1),
+    ]  # fmt: skip
     async with desk.pool.connection() as conn:
         assert await run_async(conn, count(parse(query))) == hits
         assert await run_async(conn, unknown_names(parse("name:Lund,Q7,Nobody"))) == ["Nobody"]
