@@ -49,7 +49,7 @@ WITH left_by_dead AS (
       FROM dateline.backfill b
      WHERE b.host = p.host AND b.state = 'running' AND (b.id = %(id)s OR b.host = %(host)s) AND b.holder <> %(holder)s
        AND p.busy > 0
-       AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = b.holder)
+       AND NOT EXISTS (SELECT FROM dateline.own_session a WHERE a.process = b.holder)
        AND NOT EXISTS (SELECT FROM procrastinate.procrastinate_jobs j WHERE j.lock = b.host AND j.status = 'doing')
 )
 UPDATE dateline.backfill b SET holder = %(holder)s
@@ -58,7 +58,7 @@ UPDATE dateline.backfill b SET holder = %(holder)s
    AND b.state = 'running' AND (b.id = %(id)s OR b.host = %(host)s)
    AND (b.wait_until IS NULL OR b.wait_until <= %(now)s)
    AND (b.holder IS NULL OR b.holder = %(holder)s
-        OR NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = b.holder))
+        OR NOT EXISTS (SELECT FROM dateline.own_session a WHERE a.process = b.holder))
    AND b.id = (SELECT min(o.id) FROM dateline.backfill o
                 WHERE o.state = 'running' AND (o.id = %(id)s OR o.host = %(host)s)
                   AND (o.wait_until IS NULL OR o.wait_until <= %(now)s))
@@ -220,7 +220,7 @@ SELECT b.id, s.name AS source, b.state, b.since::timestamptz AS since, b.until::
        CASE WHEN b.state = 'done' THEN b.counts ELSE coalesce(i.counts, '{}') END AS counts,
        i.reached_at, coalesce(w.ways, '[]') AS ways,
        s.is_paused OR s.removed_at IS NOT NULL AS is_paused,
-       EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = b.holder) AS is_held
+       EXISTS (SELECT FROM dateline.own_session a WHERE a.process = b.holder) AS is_held
 FROM dateline.backfill b
 JOIN dateline.source s ON s.id = b.source_id
 LEFT JOIN LATERAL (

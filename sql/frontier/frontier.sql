@@ -28,7 +28,7 @@ WITH wanted AS (
       FROM dateline.backfill b JOIN dateline.source o ON o.id = b.source_id
      WHERE b.state = 'running' AND NOT o.is_paused AND o.removed_at IS NULL
        AND (b.wait_until IS NULL OR b.wait_until <= %(now)s)
-       AND (b.holder IS NULL OR NOT EXISTS (SELECT FROM pg_stat_activity p WHERE p.application_name = b.holder))
+       AND (b.holder IS NULL OR NOT EXISTS (SELECT FROM dateline.own_session p WHERE p.process = b.holder))
     UNION ALL
     SELECT r.host, r.source_id, min(r.due_at::timestamptz), false
       FROM dateline.recheck r JOIN dateline.source o ON o.id = r.source_id

@@ -2438,6 +2438,27 @@ COMMENT ON COLUMN dateline.name_list.only_row IS 'Always true: there is one row.
 
 COMMENT ON COLUMN dateline.name_list.version IS 'Increases with each change of the list.';
 
+CREATE VIEW dateline.own_session AS
+ SELECT s.pid,
+    s.application_name AS process,
+    s.backend_start,
+    s.state_change
+   FROM (pg_stat_activity s
+     JOIN pg_roles r ON ((r.oid = s.usesysid)))
+  WHERE (r.rolsuper OR (pg_has_role(r.oid, ( SELECT a.oid
+           FROM pg_roles a
+          WHERE (a.rolname = 'dateline_analyst'::name)), 'MEMBER'::text) IS NOT TRUE));
+
+COMMENT ON VIEW dateline.own_session IS 'Connections of the service''s own processes: all but those of analysts.';
+
+COMMENT ON COLUMN dateline.own_session.pid IS 'The server''s process that serves it.';
+
+COMMENT ON COLUMN dateline.own_session.process IS 'The name of the process that opened it.';
+
+COMMENT ON COLUMN dateline.own_session.backend_start IS 'When it was opened.';
+
+COMMENT ON COLUMN dateline.own_session.state_change IS 'When it last began or ended a statement.';
+
 CREATE TABLE dateline.quarantine (
     id bigint NOT NULL,
     url_key uuid NOT NULL,

@@ -38,14 +38,14 @@ DELETE FROM dateline.heartbeat WHERE process = %(process)s;
 -- that live need a moment to come back.
 WITH asker AS (
     SELECT clock_timestamp() - min(a.backend_start) AS connected
-    FROM pg_stat_activity a WHERE a.application_name = current_setting('application_name')
+    FROM dateline.own_session a WHERE a.process = current_setting('application_name')
 ), dead AS (
     SELECT j.id, j.status, 'its process is gone' AS why
     FROM asker, dateline.heartbeat h
     JOIN procrastinate.procrastinate_jobs j ON j.worker_id = ANY (h.queue_workers) AND j.status = 'doing'
     WHERE asker.connected > make_interval(secs => %(settle_s)s)
       AND h.seen_at < clock_timestamp() - make_interval(secs => %(silent_s)s)
-      AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = h.process)
+      AND NOT EXISTS (SELECT FROM dateline.own_session a WHERE a.process = h.process)
 ), cut_off AS (
     SELECT j.id, j.status, 'its worker is silent' AS why
     FROM asker, procrastinate.procrastinate_jobs j
@@ -87,10 +87,10 @@ DELETE FROM procrastinate.procrastinate_jobs
 -- again makes new ones, and would never get to say so if those were ended, too.
 WITH asker AS (
     SELECT clock_timestamp() - min(a.backend_start) AS connected
-    FROM pg_stat_activity a WHERE a.application_name = current_setting('application_name')
+    FROM dateline.own_session a WHERE a.process = current_setting('application_name')
 )
 SELECT h.process, count(*) FILTER (WHERE pg_terminate_backend(a.pid)) AS connections
-FROM asker, dateline.heartbeat h JOIN pg_stat_activity a ON a.application_name = h.process
+FROM asker, dateline.heartbeat h JOIN dateline.own_session a ON a.process = h.process
 WHERE asker.connected > make_interval(secs => %(settle_s)s + %(heartbeat_s)s)
   AND h.seen_at < clock_timestamp() - make_interval(secs => %(stalled_s)s)
   AND greatest(a.backend_start, a.state_change) < clock_timestamp() - make_interval(secs => %(stalled_s)s)
@@ -102,7 +102,7 @@ GROUP BY h.process;
 WITH dead AS (
     DELETE FROM dateline.heartbeat h
      WHERE starts_with(h.process, %(prefix)s)
-       AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = h.process)
+       AND NOT EXISTS (SELECT FROM dateline.own_session a WHERE a.process = h.process)
     RETURNING h.process, h.queue_workers
 ), freed AS (
     DELETE FROM procrastinate.procrastinate_jobs j USING dead
@@ -150,7 +150,7 @@ SELECT c.id FROM dateline.crawl c
 -- name: prune_processes
 DELETE FROM dateline.heartbeat h
  WHERE h.seen_at < clock_timestamp() - interval '1 hour'
-   AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = h.process);
+   AND NOT EXISTS (SELECT FROM dateline.own_session a WHERE a.process = h.process);
 
 -- name: live_processes
 SELECT process, role, machine, started_at::timestamptz AS started_at, seen_at::timestamptz AS seen_at

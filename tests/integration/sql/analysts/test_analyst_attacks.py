@@ -17,6 +17,7 @@ from sql.analysts.logins import add_analyst, list_analysts, remove_analyst
 from sql.articles.counts import Overdue, end_overdue_queries
 from sql.database import Pool, connect, open_queue_pool
 from sql.schema.migrate import SQL_DIR
+from sql.service.leases import Upkeep
 
 REFUSED = errors.InsufficientPrivilege, errors.ObjectNotInPrerequisiteState, errors.UndefinedFunction
 ATTACKS = {
@@ -175,6 +176,16 @@ async def test_a_transaction_that_is_left_open_is_ended(
     assert [one.why for one in await ended(pool, idle_s=0.1)] == ["it left a transaction open"]
     with pytest.raises(psycopg.OperationalError):
         mallory.execute("SELECT 1")
+
+
+async def test_a_login_that_takes_a_dead_process_s_name_keeps_none_of_its_work(
+    mallory: psycopg.Connection, pool: Pool
+) -> None:
+    """Sessions name themselves; the name tells whether a process lives."""
+    upkeep = Upkeep(pool)
+    await upkeep.beat("dateline-worker-x-1-abc", "worker", "x")
+    mallory.execute("SET application_name = 'dateline-worker-x-1-abc'")
+    assert await upkeep.release_dead("dateline-worker-x-1-") == 0
 
 
 async def test_a_session_that_keeps_the_service_waiting_is_ended(
