@@ -62,17 +62,19 @@ async def add_candidates(
 ) -> Added:
     """Within the caller's transaction, put candidates into the ledger; returns how many are now to be fetched.
 
-    `where["speaks_for"]` are the sites that the naming page may speak for; None: an operator names them.
+    `where["speaks_for"]` are the sites that the naming page may speak for; None: an operator names them. Lines are locked in
+    the order of their keys, whatever the page's order: two pages that name the same URLs then wait for one another only once.
     """
-    added, candidates = Added(), sorted(targets_of(candidates), key=_newest_first)
-    starts = range(0, len(candidates), MAX_URLS_A_STATEMENT)
-    batches = [_columns(candidates[start : start + MAX_URLS_A_STATEMENT], identities) | where for start in starts]
+    added, columns = Added(), _columns(sorted(targets_of(candidates), key=_newest_first), identities)
+    columns["behind"] = list(reversed(range(len(candidates))))
+    by_key = sorted(range(len(candidates)), key=columns["url_keys"].__getitem__)
+    columns = {name: [values[place] for place in by_key] for name, values in columns.items()}
     if where["feed_id"] is not None:
-        for batch in batches:
-            await conn.execute(query("frontier", "own_source"), batch)
-    for start, batch in zip(starts, batches, strict=True):
-        params = batch | {"now": now, "depth": depth, "priority": priority, "force": force, "cached_for": CACHED_FOR}
-        params["behind"] = len(candidates) - start
+        await conn.execute(query("frontier", "own_source"), columns | where)
+    for start in range(0, len(candidates), MAX_URLS_A_STATEMENT):
+        batch = {name: values[start : start + MAX_URLS_A_STATEMENT] for name, values in columns.items()}
+        params = {"now": now, "depth": depth, "priority": priority, "force": force, "cached_for": CACHED_FOR}
+        params |= batch | where
         async with conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("frontier", "add_urls"), params)
             rows = await cur.fetchall()

@@ -173,16 +173,16 @@ SELECT DISTINCT ON (c.url_key)
        %(priority)s - CASE WHEN said.is_hearsay THEN 5 ELSE 0 END
          - CASE WHEN (c.hints ->> 'published_at')::timestamptz < %(now)s - interval '1 day' THEN 1 ELSE 0 END,
        CASE WHEN NOT said.is_hearsay THEN c.modified_at END, %(now)s,
-       %(now)s - make_interval(secs => (%(behind)s - c.place) / 1e6), said.is_hearsay,
+       %(now)s - make_interval(secs => c.behind / 1e6), said.is_hearsay,
        coalesce(%(speaks_for)s::text[], ARRAY[c.site])
 FROM unnest(%(url_keys)s::uuid[], %(urls)s::text[], %(hosts)s::text[], %(sites)s::text[], %(vias)s::text[],
-            %(hints)s::jsonb[], %(modified)s::timestamptz[])
-     WITH ORDINALITY AS c (url_key, url, host, site, via, hints, modified_at, place)
+            %(hints)s::jsonb[], %(modified)s::timestamptz[], %(behind)s::integer[])
+     AS c (url_key, url, host, site, via, hints, modified_at, behind)
 CROSS JOIN LATERAL (
     SELECT %(speaks_for)s::text[] IS NOT NULL AND NOT c.site = ANY (%(speaks_for)s::text[]) AS is_hearsay) AS said
 WHERE NOT EXISTS (SELECT FROM dateline.forgotten f WHERE f.url_key = c.url_key)
   AND NOT EXISTS (SELECT FROM dateline.forgotten_site f WHERE f.host = c.site)
-ORDER BY c.url_key, c.place
+ORDER BY c.url_key, c.behind DESC
 ON CONFLICT (url_key) DO UPDATE
    SET state = 'pending', reason = NULL, detail = NULL, attempts = 0, next_attempt_at = excluded.next_attempt_at,
        url = CASE WHEN known.is_hearsay AND NOT excluded.is_hearsay THEN excluded.url ELSE known.url END,
@@ -218,7 +218,7 @@ RETURNING known.xmax = 0 AS is_new;
 -- name: own_source
 -- What another site's source had found (its feed may lead to this site's) belongs to the source whose home is on the
 -- page's site, as soon as that names it too: else it would seem to find nothing. Articles are locked before lines of
--- the ledger, and in the order of their numbers, as storing does.
+-- the ledger, and in the order of their numbers, as storing does; lines in the order of their keys, as add_urls does.
 WITH found AS MATERIALIZED (
     SELECT u.id, u.article_id, own.id AS source_id, own.site
     FROM unnest(%(url_keys)s::uuid[], %(sites)s::text[]) AS c (url_key, site)
@@ -231,10 +231,13 @@ WITH found AS MATERIALIZED (
 ), article AS (
     UPDATE dateline.article a SET source_id = held.source_id FROM held WHERE a.id = held.id
     RETURNING a.id
+), held_line AS MATERIALIZED (
+    SELECT u.id, found.source_id FROM dateline.url u JOIN found ON u.id = found.id
+    WHERE (SELECT count(*) FROM article) >= 0
+    ORDER BY u.url_key FOR NO KEY UPDATE OF u
 ), line AS (
-    UPDATE dateline.url u SET source_id = found.source_id FROM found
-    WHERE u.id = found.id AND (SELECT count(*) FROM article) >= 0
-    RETURNING u.id, found.source_id
+    UPDATE dateline.url u SET source_id = h.source_id FROM held_line h WHERE u.id = h.id
+    RETURNING u.id, h.source_id
 )
 UPDATE dateline.recheck r SET source_id = line.source_id FROM line WHERE r.url_id = line.id;
 

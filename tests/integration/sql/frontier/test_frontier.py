@@ -91,6 +91,29 @@ async def test_what_is_newest_is_fetched_first_and_what_is_old_waits_for_it(pool
 
 
 @pytest.mark.usefixtures("source")
+async def test_two_pages_that_name_the_same_urls_in_opposite_orders_never_deadlock(
+    pool: Pool, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each statement held the lines of its part of a long page, and the next waited for those of the other's."""
+    monkeypatch.setattr("sql.frontier.candidates.MAX_URLS_A_STATEMENT", 1)
+    frontier = Frontier(pool)
+    feed = await only_feed(frontier)
+    urls = [f"https://post.test/{n}" for n in range(4)]
+    await frontier.commit_visit(visit(feed, *map(seen, urls)))
+    with connect(database) as third:
+        third.execute("SELECT 1 FROM dateline.url WHERE url IN (%s, %s) FOR UPDATE", urls[1:3])
+        later = NOW + dt.timedelta(hours=5)
+        named = [[seen(url, 4) for url in order] for order in (urls, urls[::-1])]
+        both = [asyncio.create_task(frontier.commit_visit(visit(feed, *order, at=later))) for order in named]
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        while run(database, waiting) != [(2,)]:
+            await asyncio.sleep(0.02)
+    await asyncio.gather(*both)
+
+
+@pytest.mark.usefixtures("source")
 async def test_a_page_that_was_woken_during_its_visit_stays_due(pool: Pool, database: str) -> None:
     """The visit may have read it before the news that it was woken for; they would be seen an hour later."""
     frontier = Frontier(pool)
