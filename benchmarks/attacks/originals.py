@@ -64,6 +64,18 @@ def feed_that_lists_a_copy_later_and_dates_it_earlier(play: Play) -> list[Step]:
     return [Step({feed: first, play.own(1): play.forged(1)}, (feed,)), Step({feed: then, play.own(): own}, (feed,))]
 
 
+@attack("borne out dates", victims=("after",))
+def copy_seen_between_two_visits_of_the_victims_feed_and_dated_years_earlier(play: Play) -> list[Step]:
+    """What the victim's feed says of its article is borne out by our visits; what the copy says is not."""
+    feed = rss(play.page(1), "Another report", "Sat, 02 May 2026 10:00:00 GMT")
+    copy = _copy(play, _dated("2012-01-02T10:00:00Z"))
+    return [
+        Step({f"{play.paper}/feed.xml": feed, play.page(1): play.true_page(1)}, (f"{play.paper}/feed.xml",)),
+        Step({play.own(): copy}, (play.own(),)),
+        Step({f"{play.paper}/feed.xml": play.own_feed}),
+    ]
+
+
 @attack("evidence", victims=BEFORE)
 def placeholder_that_becomes_the_victims_text(play: Play) -> list[Step]:
     early = _dated("2026-05-01T08:00:00Z")

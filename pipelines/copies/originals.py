@@ -2,7 +2,8 @@
 
     seen     we saw one text before we last looked in vain where the other was found later
     credit   a text credits the site of another, or its page names that as canonical: a word about itself only
-    date     the dates that the two sites give, as far as our visits do not refute them
+    date     the dates that the two sites give, as far as our visits do not refute them; one that nothing bears out is not
+             before a text that we had looked for in vain
     unknown  nothing decides
 
 Each kind of evidence strikes out those that are later than another; what is left goes to the next kind. If one is left
@@ -124,7 +125,8 @@ def _is_credited_by(one: Document, other: Document) -> bool:
 
 
 def _is_dated_before(one: Document, other: Document) -> bool:
-    return one.appeared.is_before(other.appeared) and not _is_late_claim(one, other)
+    is_only_claimed = one.absent_at is None and other.absent_at is not None
+    return one.appeared.is_before(other.appeared) and not is_only_claimed and not _is_late_claim(one, other)
 
 
 def _is_late_claim(one: Document, other: Document) -> bool:

@@ -4679,8 +4679,8 @@ CREATE VIEW news.who_was_first AS
                     ELSE 'seen'::text
                 END AS published_precision,
             (1 + ( SELECT count(*) AS count
-                   FROM UNNEST(t.spans, t.soughts) r(span, sought_at)
-                  WHERE ((r.span << t.span) AND ((t.seen_at < r.sought_at) IS NOT TRUE)))) AS place
+                   FROM UNNEST(t.spans, t.soughts, t.absents, t.seens) r(span, sought_at, absent_at, seen_at)
+                  WHERE ((r.span << t.span) AND ((t.seen_at < r.sought_at) IS NOT TRUE) AND ((r.absent_at IS NOT NULL) OR ((r.seen_at > t.absent_at) IS NOT TRUE))))) AS place
            FROM ( SELECT d.story_id,
                     d.site,
                     d.url,
@@ -4695,6 +4695,9 @@ CREATE VIEW news.who_was_first AS
                     d.given_at,
                     d.given_precision,
                     d.seen_at,
+                    d.absent_at,
+                    array_agg(d.absent_at) OVER (PARTITION BY d.story_id) AS absents,
+                    array_agg(d.seen_at) OVER (PARTITION BY d.story_id) AS seens,
                     array_agg(d.span) OVER (PARTITION BY d.story_id) AS spans,
                     array_agg(d.sought_at) OVER (PARTITION BY d.story_id) AS soughts
                    FROM ( SELECT DISTINCT ON (m.story_id, a.site) m.story_id,
@@ -4704,6 +4707,7 @@ CREATE VIEW news.who_was_first AS
                             (a.first_seen_at)::timestamp with time zone AS first_seen_at,
                             known.seen_at,
                             (a.sought_at)::timestamp with time zone AS sought_at,
+                            (a.absent_at)::timestamp with time zone AS absent_at,
                             known.claim,
                             dateline.appearance(known.claim, (a.absent_at)::timestamp with time zone, known.seen_at) AS span,
                             (a.published_at)::timestamp with time zone AS given_at,

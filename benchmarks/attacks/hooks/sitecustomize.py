@@ -182,6 +182,11 @@ def texts_of_other_sites_count(module: ModuleType) -> None:
 # Who had a text first ----------------------------------------------------------------------------------------------------------
 
 
+@without("borne out dates", "pipelines.copies.originals")
+def a_bare_date_decides(module: ModuleType) -> None:
+    module._is_dated_before = lambda one, other: one.appeared.is_before(other.appeared)
+
+
 @without("evidence", "pipelines.copies.originals")
 def credits_and_dates_decide(module: ModuleType) -> None:
     """The one that others credit, else the one with the earliest date, a day being its midnight."""

@@ -53,21 +53,27 @@ SELECT o.story_id, o.place, o.site, o.url, o.title, o.published_at, o.first_seen
        count(*) OVER (PARTITION BY o.story_id, o.place) = 1 AS is_certain
 FROM (
     -- the place: one more than the outlets that were surely earlier. A date does not count against an article that was
-    -- in the archive before anyone asked for the one that gives it.
+    -- in the archive before anyone asked for the one that gives it; nor does one that no visit bears out count against
+    -- an article that we had looked for in vain.
     SELECT t.story_id, t.site, t.url, t.title, t.first_seen_at, t.is_copy, t.copy_of, t.articles, t.article_id,
            CASE WHEN t.claim && t.span THEN t.given_at ELSE t.seen_at END AS published_at,
            CASE WHEN t.claim && t.span THEN t.given_precision ELSE 'seen' END AS published_precision,
-           1 + (SELECT count(*) FROM unnest(t.spans, t.soughts) AS r (span, sought_at)
-                 WHERE r.span << t.span AND t.seen_at < r.sought_at IS NOT TRUE) AS place
+           1 + (SELECT count(*)
+                FROM unnest(t.spans, t.soughts, t.absents, t.seens) AS r (span, sought_at, absent_at, seen_at)
+                 WHERE r.span << t.span AND t.seen_at < r.sought_at IS NOT TRUE
+                   AND (r.absent_at IS NOT NULL OR r.seen_at > t.absent_at IS NOT TRUE)) AS place
     FROM (
         SELECT d.story_id, d.site, d.url, d.title, d.first_seen_at, d.is_copy, d.copy_of, d.articles, d.article_id,
-               d.claim, d.span, d.given_at, d.given_precision, d.seen_at,
+               d.claim, d.span, d.given_at, d.given_precision, d.seen_at, d.absent_at,
+               array_agg(d.absent_at) OVER (PARTITION BY d.story_id) AS absents,
+               array_agg(d.seen_at) OVER (PARTITION BY d.story_id) AS seens,
                array_agg(d.span) OVER (PARTITION BY d.story_id) AS spans,
                array_agg(d.sought_at) OVER (PARTITION BY d.story_id) AS soughts
         FROM (
             SELECT DISTINCT ON (m.story_id, a.site)
                    m.story_id, a.site, a.url, a.title, a.first_seen_at::timestamptz AS first_seen_at,
-                   known.seen_at, a.sought_at::timestamptz AS sought_at, known.claim,
+                   known.seen_at, a.sought_at::timestamptz AS sought_at, a.absent_at::timestamptz AS absent_at,
+                   known.claim,
                    dateline.appearance(known.claim, a.absent_at, known.seen_at) AS span,
                    a.published_at::timestamptz AS given_at,
                    coalesce(a.published_precision, 'minute') AS given_precision,

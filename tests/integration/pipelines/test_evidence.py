@@ -290,6 +290,16 @@ async def test_a_text_that_arrives_after_a_later_one_of_its_page_stops_no_story(
     assert len(await rows(desk.pool, "SELECT FROM dateline.story_member")) == 1
 
 
+async def test_an_early_date_that_nothing_bears_out_is_neither_an_original_nor_surely_first(desk: Desk) -> None:
+    """The copier was met between two visits of the paper's page."""
+    await desk.put("https://copier.test/x", published=dated(5), now=at(11.5))
+    paper = await watched(desk, "https://paper.test/x", looks=(11,), found=12)
+    await desk.put(paper.url, due=paper, published=dated(11.2), now=at(12))
+    assert await rows(desk.pool, "SELECT original_url FROM news.copies") == [{"original_url": None}]
+    await assign_waiting(desk.pool, now=lambda: at(31))
+    assert await rows(desk.pool, "SELECT place FROM news.who_was_first") == [{"place": 1}] * 2
+
+
 async def test_the_first_is_not_given_minutes_that_the_dates_do_not_have(desk: Desk) -> None:
     for site, published, seen in (
         ("wire.test", dated(7.5), 8),

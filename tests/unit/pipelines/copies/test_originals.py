@@ -68,6 +68,18 @@ def test_a_copy_dated_a_day_earlier_and_seen_a_day_later_is_a_copy() -> None:
     assert ruled(WIRE, thief) == ("wire.test", {"thief.test": "seen"})
 
 
+def test_a_date_that_nothing_bears_out_is_not_before_a_text_that_we_had_looked_for_in_vain() -> None:
+    """The copy is met between two visits of the paper's feed; anybody can write an early date."""
+    paper = replace(WIRE, absent_at=at(7))
+    thief = text("thief.test", published_at=at(7, 1), seen_at=at(7.8), sought_at=at(7.8))
+    assert ruled(paper, thief) == ("thief.test", {"wire.test": "unknown"})
+    assert originals(paper, thief) == {}
+    watched = replace(thief, published_at=at(7.2), absent_at=at(7.1))
+    assert originals(paper, watched) == {"wire.test": "thief.test"}, "its date is within our own visits"
+    admitted = replace(thief, published_at=at(7.7))
+    assert originals(paper, admitted) == {"thief.test": "wire.test"}, "its own date says that it came later"
+
+
 def test_an_early_date_counts_for_nothing_without_an_earlier_look() -> None:
     """The text was in the archive before the thief's site was known at all: its date is only its word."""
     thief = text("thief.test", published_at=at(7, 25), seen_at=at(9, 27), sought_at=at(8.5, 27))
