@@ -6,11 +6,13 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """For a process that forks: numpy's library starts a thread per processor while it is imported."""
+_KEPT = {"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH"}
+_KEPT_PREFIXES = ("LC_", "PYTHON")
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
@@ -41,13 +43,32 @@ def may_fork() -> bool:
     return sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) == 1
 
 
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """What a process that parses foreign bytes needs of an environment: no setting, and no login or key that a source names."""
+    return {name: value for name, value in environment.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)}
+
+
+def forget_secrets() -> None:
+    """Leave this forked process no more of its environment than `without_secrets`, nor anything in /proc/pid/environ."""
+    kept = without_secrets(os.environ)
+    os.environ.clear()
+    os.environ.update(kept)
+    start, end = _stat_fields(47, 49)  # env_start and env_end
+    ctypes.memset(start, 0, end - start)
+
+
+def _stat_fields(start: int, end: int) -> list[int]:
+    """Numbers of this process in proc(5), /proc/pid/stat, where the third field is number 0."""
+    fields = Path("/proc/self/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    return [int(field) for field in fields[start:end]]
+
+
 def set_title(words: Sequence[str]) -> None:
     """Show these words as the command line of this forked process, as far as that of its parent has room for them.
 
     A title is text up to the first NUL, in memory whose last byte is not NUL (proc(5), /proc/pid/cmdline).
     """
-    fields = Path("/proc/self/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-    start, end = int(fields[45]), int(fields[46])  # arg_start and arg_end, fields 48 and 49 of proc(5)
+    start, end = _stat_fields(45, 47)  # arg_start and arg_end
     if room := max(0, end - start - 1):
         title = os.fsencode(" ".join(words))[: room - 1]
         ctypes.memmove(start, title.ljust(room, b"\0") + b".", room + 1)

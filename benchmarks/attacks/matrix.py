@@ -115,7 +115,7 @@ def _crawl(url: str, folder: Path, web: Web, targets: Sequence[str], off: str) -
     if not off:
         done = dateline(*words, data_dir=folder, env=env, timeout_s=CRAWL_S)
     else:
-        env |= {"PYTHONPATH": python_path(HOOKS), "ATTACKS_OFF": off}
+        env |= {"PYTHONPATH": python_path(HOOKS), "PYTHON_ATTACKS_OFF": off}
         command = [sys.executable, "-m", "dateline", "--data-dir", str(folder), *words]
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=CRAWL_S, check=False)
     if done.returncode not in (0, 1, 3) or "Traceback" in done.stderr:

@@ -154,7 +154,7 @@ class Stage:
             "DATELINE_LOG_FORMAT": "json",
             "DATELINE_MIN_FREE_MB": "0",
             **{f"DATELINE_{name.upper()}": value for name, value in self.settings.items()},
-            "KILLS": json.dumps(spec),
+            "PYTHON_KILLS": json.dumps(spec),
             "PYTHONPATH": python_path(HOOKS) if code is None else str(code),
         }
         if url:

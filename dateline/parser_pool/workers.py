@@ -15,7 +15,15 @@ import threading
 import traceback
 from typing import cast
 
-from dateline.child_process import ONE_THREAD, ForkedProcess, may_fork, python_command, set_title
+from dateline.child_process import (
+    ONE_THREAD,
+    ForkedProcess,
+    forget_secrets,
+    may_fork,
+    python_command,
+    set_title,
+    without_secrets,
+)
 from dateline.parser_pool.forkserver import (
     ANSWER_HEAD,
     FAILED,
@@ -173,7 +181,7 @@ class Forkserver:
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 # functions are found as in this process
-                env=os.environ | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env=without_secrets(os.environ) | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
 
     def _fork_forkserver(self, control: socket.socket, command: list[str]) -> ForkedProcess:
@@ -185,6 +193,7 @@ class Forkserver:
             os.closerange(control.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
             os.dup2(os.open(os.devnull, os.O_RDWR), 1)
             set_title(command)
+            forget_secrets()
             run_forkserver(control, self._memory_mb, self._preload)
         except BaseException:
             traceback.print_exc()

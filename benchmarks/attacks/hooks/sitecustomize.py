@@ -1,6 +1,7 @@
 """Put into the service's processes from outside (PYTHONPATH): switches one protection off, so that its attacks succeed.
 
-The service itself has no switch for any of this. ATTACKS_OFF is the name of a protection.
+The service itself has no switch for any of this. PYTHON_ATTACKS_OFF is the name of a protection; names that
+begin so reach the parser pool, too.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from types import ModuleType
 
 from import_patches import after_import, install
 
-OFF = os.environ.get("ATTACKS_OFF", "")
+OFF = os.environ.get("PYTHON_ATTACKS_OFF", "")
 
 
 def without(protection: str, module: str):

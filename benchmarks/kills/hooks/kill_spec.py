@@ -11,7 +11,7 @@ import os
 import time
 from pathlib import Path
 
-SPEC = json.loads(os.environ.get("KILLS", "{}"))
+SPEC = json.loads(os.environ.get("PYTHON_KILLS", "{}"))
 
 
 def reach(place: str) -> float:

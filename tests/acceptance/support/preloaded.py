@@ -24,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from dateline.child_process import ONE_THREAD, set_title
+from dateline.child_process import ONE_THREAD, set_title, without_secrets
 from dateline.cli import COMMANDS, main
 from dateline.parser_pool.forkserver import preload, run_forkserver
 from dateline.parser_pool.workers import Forkserver
@@ -113,7 +113,8 @@ def start_forkserver(pool: Forkserver) -> None:
     pool._control, theirs = socket.socketpair()
     with theirs, Path(os.devnull).open("wb") as nowhere:
         streams = (theirs.fileno(), nowhere.fileno(), 2)
-        pool._process = Command([FORKSERVER, *pool._arguments], os.environ, streams)  # type: ignore[assignment]
+        environment = without_secrets(os.environ)
+        pool._process = Command([FORKSERVER, *pool._arguments], environment, streams)  # type: ignore[assignment]
 
 
 @functools.cache

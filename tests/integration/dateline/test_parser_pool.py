@@ -71,6 +71,16 @@ async def test_large_arguments_and_results_pass_whole(parser_pool: ParserPool) -
     assert await parser_pool.run(bytes.swapcase, body, **CALL) == body.swapcase()
 
 
+async def test_a_worker_has_no_secret_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPER_LOGIN", "s3cret")
+    async with ParserPool(workers=1) as parser_pool:
+        shown = await parser_pool.run(
+            eval, "str([*__import__('os').environ.items(), open('/proc/self/environ').read()])", **CALL
+        )
+    assert "PATH" in shown
+    assert "s3cret" not in shown
+
+
 async def test_preloaded_modules_are_there_before_the_first_call(parser_pool: ParserPool) -> None:
     assert await parser_pool.run(eval, "'json' in __import__('sys').modules", **CALL)
 

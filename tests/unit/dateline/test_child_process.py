@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dateline.child_process import ForkedProcess, may_fork
+from dateline.child_process import ForkedProcess, may_fork, without_secrets
 from scheduler.processes import warm_start
 from scheduler.processes.warm_start import WarmStarter, fork_for
 
@@ -33,6 +33,20 @@ def test_a_title_is_what_ps_shows_as_far_as_there_is_room(words: str, shown: byt
     found = ast.literal_eval(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
     assert found.partition(b"\0")[0].startswith(shown)
     assert len(found) <= len(" ".join(command)) + 1
+
+
+def test_a_process_that_parses_keeps_no_secret_of_its_environment() -> None:
+    """A login's variable may have any name: what is kept is listed, not what is left out."""
+    forget = (
+        "import os, pathlib; from dateline.child_process import forget_secrets; forget_secrets();"
+        " print(dict(os.environ), pathlib.Path('/proc/self/environ').read_bytes())"
+    )
+    secrets = {"DATELINE_DATABASE_URL": "s3cret", "PAPER_LOGIN": "s3cret", "AWS_SECRET_ACCESS_KEY": "s3cret"}
+    kept = without_secrets(os.environ)
+    command = [sys.executable, "-c", forget]
+    shown = subprocess.run(command, env=kept | secrets, capture_output=True, check=True, text=True).stdout
+    assert shown.startswith(str(kept)[:-1])
+    assert "s3cret" not in shown
 
 
 def test_nothing_is_forked_while_another_thread_runs() -> None:

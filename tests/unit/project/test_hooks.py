@@ -41,8 +41,8 @@ def fits(new, old):
     return True
 
 def check(off):
-    os.environ["KILLS"] = json.dumps({"folder": ".", "archive_wait_s": 1, "off": off})
-    os.environ["ATTACKS_OFF"] = off
+    os.environ["PYTHON_KILLS"] = json.dumps({"folder": ".", "archive_wait_s": 1, "off": off})
+    os.environ["PYTHON_ATTACKS_OFF"] = off
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(FOLDERS):
             del sys.modules[name]
