@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,13 +29,13 @@ _MAX_DEPTH = 20
 _LANGUAGE = re.compile(r"[a-zA-Z]{2}(?=$|[-_])")
 _NAMESPACE = "urn:dateline:opml"
 _NAME = f"{{{_NAMESPACE}}}name"
-_XML_DECLARATION = re.compile(r"\s*<\?xml\b[^<>]*\?>")
+_XML_DECLARATION = re.compile(r"<\?xml\b[^<>]*\?>")
 _UNQUOTED = re.compile(
     r"(?<=\s)([\w:.-]{1,60})\s{0,9}=\s{0,9}(?:\"[^\"]{0,8192}\"|'[^']{0,8192}'|([^\s\"'<>]{1,8192}?)(?=\s|/?>))"
 )
-_ATTRIBUTE = re.compile(
-    r"(?<=\s)([\w:.-]{1,60})\s*=\s*([\"'])(.{0,8192}?)\2(?=\s+[\w:.-]{1,60}\s*=\s*[\"']|\s*/?>)", re.DOTALL
-)
+_VALUE_BEGINS = re.compile(r"(?<=\s)[\w:.-]{1,60}\s*=\s*([\"'])")
+_VALUE_ENDS = re.compile(r"([\"'])(?=\s+[\w:.-]{1,60}\s*=\s*[\"']|\s*/?>)")
+_LONGEST_VALUE = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def read_opml(content: bytes, *, file: str = "subscriptions.opml") -> Opml:
 def _parsed(content: bytes, file: str) -> Any:
     """The root of the document, read with bare ampersands, HTML's entities and unescaped marks in its attributes."""
     text = only_xml(_XML_DECLARATION.sub("", decode_text(content), count=1)).lstrip()
-    repaired = _ATTRIBUTE.sub(_escaped, _UNQUOTED.sub(_quoted, with_numeric_references(text)))
+    repaired = _with_escaped_values(_UNQUOTED.sub(_quoted, with_numeric_references(text)))
     parser = etree.XMLParser(
         resolve_entities=False, load_dtd=False, no_network=True, recover=True, remove_comments=True, encoding="utf-8"
     )
@@ -93,9 +94,20 @@ def _quoted(attribute: re.Match[str]) -> str:
     return f'{attribute[1]}="{attribute[2]}"' if attribute[2] else attribute[0]
 
 
-def _escaped(attribute: re.Match[str]) -> str:
-    value = attribute[3].replace("<", "&#60;").replace('"', "&#34;")
-    return f'{attribute[1]}="{value}"'
+def _with_escaped_values(text: str) -> str:
+    """The text with marks in attributes' values escaped. A value ends where another attribute or the end of its tag follows."""
+    ends: dict[str, list[int]] = {'"': [], "'": []}
+    for end in _VALUE_ENDS.finditer(text):
+        ends[end[1]].append(end.start())
+    parts, done = [], 0
+    for begin in _VALUE_BEGINS.finditer(text):
+        at = bisect_left(ends[begin[1]], begin.end())
+        end_at = ends[begin[1]][at] if at < len(ends[begin[1]]) else len(text)
+        if begin.start() >= done and end_at <= min(begin.end() + _LONGEST_VALUE, len(text) - 1):
+            value = text[begin.end() : end_at].replace("<", "&#60;").replace('"', "&#34;")
+            parts += [text[done : begin.end() - 1], f'"{value}"']
+            done = end_at + 1
+    return "".join([*parts, text[done:]])
 
 
 def _tag(element: Any) -> str:

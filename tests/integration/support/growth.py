@@ -28,6 +28,7 @@ PACKAGES = (
     *("dateline.urls", "dateline.text", "dateline.html", "dateline.instants", "dateline.search"),
     *("crawler.discovery", "crawler.politeness", "crawler.source_finder", "crawler.fetch.content_encoding"),
     *("crawler.fetch.freshness", "crawler.archive.warc_records", "pipelines", "scheduler.websub.protocol"),
+    "dateline.sources.opml",
 )
 SHORT, LONGEST = (2_000, 8_000), (250_000, 1_000_000)
 """Within the longest URL (8,192 characters), where a cap hides nothing, and the longest text that anything is given."""

@@ -1,4 +1,7 @@
-"""What a read-only analyst may try against the service, and what keeps it whole: refused, bounded, or ended by the watch."""
+"""What a read-only analyst may try against the service, and what keeps it whole: refused, bounded, or ended by the watch.
+
+Long because most of it is a table of attacks.
+"""
 
 from __future__ import annotations
 
