@@ -28,6 +28,7 @@ _FIRST_WORDS = re.compile(r".{0,119}(?=\s|$)|.{0,60}")
 _BARE_HOST = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}/")
 _NO_LINK = frozenset({"n/a", "none", "null", "undefined", "#", "-"})
 """What templates write where they have no link."""
+_SEVERAL = re.compile(r"(https?://\S+)\s+https?://", re.IGNORECASE)
 _PLAIN_FRAGMENT = re.compile(r"[\w.-]{1,80}", re.ASCII)
 
 
@@ -192,8 +193,10 @@ def _candidate(
 
 
 def _with_scheme(link: str, base: str) -> str:
-    """The link; with the feed's scheme where it begins with a host of the feed's own site."""
+    """The link, or the first of several; with the feed's scheme where it begins with a host of the feed's own site."""
     scheme, text = base.partition("://")[0], link.strip()
+    if several := _SEVERAL.match(text):
+        return several[1]
     is_bare = _BARE_HOST.match(text) and site_of(f"{scheme}://{text}") == site_of(base)
     return f"{scheme}://{text}" if is_bare else link
 

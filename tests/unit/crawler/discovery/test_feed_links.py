@@ -53,6 +53,14 @@ def test_other_lists_in_json_name_nothing(body: str) -> None:
     assert read(body).candidates == ()
 
 
+@pytest.mark.parametrize(
+    "further", ["\nhttps://harbour.example/b", " https://harbour.example/c", "  http://third.example"]
+)
+def test_the_first_of_several_addresses_in_a_link_is_the_link(further: str) -> None:
+    item = f"<item><title>Bridge</title><link> https://harbour.example/b{further} </link></item>"
+    assert only(read(f"<rss><channel>{item}</channel></rss>")).url == "https://harbour.example/b"
+
+
 @pytest.mark.parametrize("link", ["N/A", " none ", "null", "undefined", "#"])
 def test_what_a_template_writes_for_no_link_is_none(link: str) -> None:
     rest = f"<link>{link}</link><guid isPermaLink='false'>{link}</guid>"
