@@ -36,7 +36,7 @@ class FetchSettings:
     allowed_ports: tuple[int, ...] = ()
     max_bytes: int = 10 * 1024 * 1024
     timeout_s: float = 30.0
-    max_redirects: int = 5
+    max_redirects: int = 10
     reads_tdmrep: bool = False
     proxy_networks: tuple[str, ...] = ()
     secrets_dir: Path | None = None
