@@ -303,7 +303,8 @@ async def test_the_walk_and_the_words_use_their_indexes(desk: Desk, connection: 
     assert "Bitmap Index Scan on article_title_search" in plans("title:ferries", count)
     for text in ("author:nobody", "author:hale", "tag:nothing"):
         assert f"Bitmap Index Scan on article_{text.partition(':')[0]}s" in plans(text, count), text
-    assert "Seq Scan on article " not in plans("origin:feed", count)
+    for text in ("origin:feed", "story:1", "credited:wire story:1", "story:1 OR ferry"):
+        assert "Seq Scan on article " not in plans(text, count), text
     connection.execute("SET enable_seqscan = off")  # the tables of names are empty
     named = plans("name:Lund", count)
     assert re.search("(?s)mention_(of|pkey).*entity_folded", named), named
