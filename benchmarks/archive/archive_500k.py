@@ -40,16 +40,6 @@ COLUMNS = (
     " published_precision, published_origin, credited_to, links, content_hash, word_count, revised_at, first_seen_at,"
     " extractor, quality"
 )
-FACETS = """
-    INSERT INTO dateline.facet (field, value, folded)
-    SELECT field, value, dateline.fold(value)
-    FROM (SELECT 'author' AS field, unnest(authors) AS value FROM dateline.article
-          UNION SELECT 'tag', unnest(tags) FROM dateline.article
-          UNION SELECT 'section', section FROM dateline.article
-          UNION SELECT 'credited', credited_to FROM dateline.article) AS g
-    WHERE value <> ''
-"""
-"""At once: within one COPY the trigger has no statistics of the values, and reads all of them for each article."""
 REBUILT = (
     "article_search ON dateline.article USING gin (search)",
     "article_dated ON dateline.article (dated_at DESC, id DESC)",
@@ -131,14 +121,11 @@ def load(url: str, count: int) -> None:
             " || '.test/', 'site' || n || '.test' FROM generate_series(0, %s) AS n",
             [SITES],
         )
-        conn.execute("ALTER TABLE dateline.article DISABLE TRIGGER note_facets")
         with conn.cursor() as cur, cur.copy(f"COPY dateline.article ({COLUMNS}) FROM STDIN") as copy:  # type: ignore[arg-type]
             for done, row in enumerate(rows(count), 1):
                 copy.write_row(row)
                 if done % 25_000 == 0:
                     print(f"{done:,} articles of {count:,}", file=sys.stderr, flush=True)
-        conn.execute(FACETS)
-        conn.execute("ALTER TABLE dateline.article ENABLE TRIGGER note_facets")
         conn.execute("INSERT INTO dateline.article_seen SELECT id, first_seen_at FROM dateline.article")
         conn.execute(
             "INSERT INTO dateline.copy (article_id, family_id, original_id, kind, containment, containment_back, decided_at)"

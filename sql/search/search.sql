@@ -112,7 +112,7 @@ a.kind <> 'headline'
 
 -- name: filter_story
 -- An array, whose few articles are looked up by their key: of a subquery the planner does not see that it is short, and
--- read all articles where another field, or OR, stood beside it.
+-- reads all articles where the search has another field, or OR.
 a.id = ANY (ARRAY(SELECT m.article_id FROM dateline.story_member m WHERE m.story_id = ANY (?)))
 
 -- name: no_copies
@@ -173,7 +173,7 @@ SELECT count(*) AS count FROM (SELECT FROM dateline.article a WHERE {condition} 
 SELECT 1 AS found FROM dateline.article WHERE kind = 'headline' LIMIT 1;
 
 -- name: timeline
--- Instants are cut as times of day of UTC: date_trunc with a zone looks the zone up for each row, which takes twice as long.
+-- date_trunc with a zone looks the zone up for each row, which takes twice as long.
 SELECT cut.at AT TIME ZONE 'UTC' AS at, cut.count
 FROM (SELECT date_trunc({unit}, a.dated_at::timestamptz AT TIME ZONE 'UTC') AS at, count(*) AS count
       FROM dateline.article a WHERE {condition} GROUP BY 1) AS cut
