@@ -56,12 +56,10 @@ def _rows(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bool]) 
 
 def _is_list(leaf: Leaf) -> bool:
     """Whether a text is nothing but headlines that are links, one behind the other."""
-    if leaf.link is None or leaf.links < _LINKED * len(leaf.text):
+    if leaf.link is None or len(leaf.anchors) < _FEWEST or leaf.links < _LINKED * len(leaf.text):
         return False
     texts = [flat_text(link) for link in leaf.anchors]
-    return len(texts) >= _FEWEST and all(
-        shortest_line(text) <= len(text) <= _LONGEST_HEADLINE for text in texts if text
-    )
+    return all(shortest_line(text) <= len(text) <= _LONGEST_HEADLINE for text in texts if text)
 
 
 def _is_headline(leaf: Leaf) -> bool:
