@@ -14,6 +14,7 @@ from pipelines.extract.markup import Markup
 _MOST_OUTBOUND = 1_000
 _SHORTEST_LINE, _SHORTEST_WIDE, _SHORTEST_CONTROL, _LONGEST_LINE = 12, 6, 4, 250
 _LONGEST_REMEMBERED = 2_000
+_DOCUMENT = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|csv|zip|epub)(?:[?#]|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,14 @@ def read_anchors(root: HtmlElement, markup: Markup) -> Anchors:
             outbound.append(anchor)
         text = anchor.text_content() if len(anchor) else anchor.text
         shortest = _SHORTEST_CONTROL if text and (href == "#" or href.startswith("javascript:")) else None
-        if text and (shortest or shortest_line(text)) <= len(text) <= _LONGEST_LINE:
+        if text and (shortest or shortest_line(text)) <= len(text) <= _LONGEST_LINE and not is_document(anchor):
             (other_lines if is_outbound else own_lines).add(text)
     return Anchors(tuple(outbound[:_MOST_OUTBOUND]), _all_letters(own_lines), _all_letters(other_lines))
+
+
+def is_document(anchor: HtmlElement) -> bool:
+    """Whether a link leads to a file to read or count with, not to a page."""
+    return bool(_DOCUMENT.search(anchor.get("href") or ""))
 
 
 def shortest_line(text: str) -> int:

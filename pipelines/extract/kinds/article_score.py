@@ -21,7 +21,7 @@ _FURTHEST = 6.0
 _DECLARED = 0.1
 """The threshold for a page that says it is an article: of WCXB's pages below the usual one it keeps 2 articles and 1 other."""
 _BARE_LINKS = 5
-"""A page with fewer links, neither offers nor prices, and no address of others has too little to tell it from an article."""
+"""A page with fewer links, neither offers nor prices, and no address of others or of a home page has too little to tell it by."""
 
 _LEAST_TEXT = 18
 """Characters of a bare page that does not say that it is an article: below are words such as "Sold out." and "It works!"."""
@@ -80,6 +80,7 @@ def score_article(counts: PageCounts, metadata: Metadata) -> ArticleScore:
     is_declared = bool(signs["typed_article"] or signs["dated_meta"])
     is_bare = (
         counts.links < _BARE_LINKS
+        and (is_declared or not signs["address_home"])
         and not (counts.offers or counts.prices or signs["address_of_other"])
         and (is_declared or counts.text >= _LEAST_TEXT)
     )

@@ -23,6 +23,7 @@ from pipelines.extract.text.phrases import (
     LABEL,
     LEADS,
     PHOTO_CREDIT,
+    WALL,
 )
 from pipelines.extract.text.prose import is_long
 from pipelines.extract.titles import loose
@@ -163,7 +164,7 @@ def is_promo(text: str, links: frozenset[str] = frozenset()) -> bool:
 def _is_label_or_call(text: str) -> bool:
     """Remembered, since rules are applied until nothing changes, and a host's pages have the same lines."""
     lower = lower_case(text)
-    if (len(text) <= _LONGEST_LABEL and LABEL.fullmatch(lower)) or CALL.match(text):
+    if (len(text) <= _LONGEST_LABEL and LABEL.fullmatch(lower)) or CALL.match(text) or WALL.match(text):
         return True
     return any(word in lower for word in CALL_WITHIN_HAS) and bool(CALL_WITHIN.match(text))
 
@@ -235,7 +236,17 @@ def _after_kickers(text: str) -> Iterator[str]:
 
 
 def _without_counters(blocks: Sequence[Block], _: Surroundings) -> list[Block]:
-    """Without a word or two and a number behind the last sentence, such as how often a page was read; several are a list."""
+    """Without a word or two and a number behind the last sentence, such as how often a page was read; several are a list.
+
+    Nor with such a line above the first sentence.
+    """
+    if (
+        len(blocks) > 1
+        and blocks[0].kind == "paragraph"
+        and _is_counter(blocks[0].text)
+        and is_sentence(blocks[1].text)
+    ):
+        blocks = blocks[1:]
     end = len(blocks)
     while end and blocks[end - 1].kind != "row" and _is_counter(blocks[end - 1].text):
         end -= 1
@@ -245,7 +256,7 @@ def _without_counters(blocks: Sequence[Block], _: Surroundings) -> list[Block]:
 
 
 def _is_counter(text: str) -> bool:
-    return len(text) <= _LONGEST_COUNTER and bool(_COUNTER.fullmatch(text))
+    return all(len(part) <= _LONGEST_COUNTER and _COUNTER.fullmatch(part) for part in re.split(r"\s[|·•/]\s", text))
 
 
 def _without_bios(blocks: Sequence[Block], around: Surroundings) -> list[Block]:

@@ -96,8 +96,6 @@ CALL = _begins(
     r"|community|whatsapp|telegram|conversation)",
     r"(?:you can )?(?:follow|like|join|find) (?:us|\S+(?: \S+){0,3}) on (?:twitter|facebook|instagram"
     r"|telegram|whatsapp|tiktok|youtube|linkedin|x\b|bluesky|google news)",
-    r"(?:please )?(?:log ?in|sign in|register"
-    r"|create an account)\b.{0,30}\bto (?:continue|comment|keep|finish|read (?:the|this|more))\b",
     r"(?:for )?(?:the )?latest (?:stories|news|updates)\b.{0,60}\b(?:download|follow|subscribe|sign up"
     r"|visit)\b",
     r"for more (?:stories|news|information|on)\b.{0,80}\b(?:click|visit|check (?:out|our)|follow us|go to)\b",
@@ -105,7 +103,7 @@ CALL = _begins(
     r"already (?:an? )?(?:\w+ )?(?:subscriber|member|subscribed|registered)\b[^.]{0,40}\?|you(?:.ve"
     r"| have) (?:reached|read|used|\d+|one|two|three)\b.{0,50}\bfree articles?\b",
     r"this (?:article|story|content|post) is (?:only |exclusively |available )*(?:for"
-    r"|to) (?:\w+ )?(?:subscribers|members)\b|(?:to|unlock|subscribe to) (?:continue|keep) reading\b",
+    r"|to) (?:\w+ )?(?:subscribers|members)\b|to (?:continue|keep) reading\b",
     r"enjoy unlimited access\b|thanks for (?:signing up|subscribing)\b|there was an error processing\b"
     r"|send us your\b|if you (?:buy|purchase|click).{0,80}\bwe\b.{0,40}\bcommission",
     r"this article (?:first|originally) appeared\b.{0,60}$|our standards:|we recommend the best products\b"
@@ -198,8 +196,8 @@ CONTACT = _begins(
     r"(?:about the (?:author|writer)s?|über (?:den autor|die autorin))\W*$",
 )
 WALL = _begins(
-    r"(?:please )?(?:subscribe|sign (?:in|up)|log ?in|register|become a (?:member|subscriber)|unlock)\b.{0,60}"
-    r"\b(?:to (?:read|continue|keep|access|view|see)|this (?:article|story)|full (?:article|story))\b",
+    r"(?:please )?(?:subscribe|sign (?:in|up)|log ?in|register|create an account|become a (?:member|subscriber)|unlock)\b.{0,60}"
+    r"\b(?:to (?:continue|comment|keep|finish|access|view|see|read (?:more|on))|this (?:article|story)|full (?:article|story))\b",
     r"(?:dieser|diesen|weiterlesen|jetzt weiterlesen|lesen sie)\b.{0,60}\b(?:abo|abonnent|abonnement|anmelden|registrier)",
     r"(?:pour|abonnez-vous pour|connectez-vous pour|inscrivez-vous pour)\b.{0,40}\b(?:lire|continuer|accéder)\b",
     r"(?:suscríbete|suscríbase|inicia sesión|regístrate|assine|abbonati|accedi|registrati)\b.{0,40}"

@@ -26,7 +26,12 @@ _FEWEST, _FEWEST_PLAIN, _LEAST_APART, _MOST_ROWS = 2, 3, 3, 100
 def teasers_of(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bool]) -> Iterator[int]:
     """The places of the leaves that are in a row of teasers behind the story, or in a box apart from it."""
     story = [i for i, leaf in enumerate(leaves) if leaf.is_prose() and leaf.is_known]
-    yield from (i for i in range(story[-1] + 1 if story else len(leaves), len(leaves)) if _is_index(leaves[i]))
+    behind = range(story[-1] + 1 if story else len(leaves), len(leaves))
+    yield from (i for i in behind if _is_index(leaves[i]))
+    heads = [
+        i for i, leaf in enumerate(leaves) if leaf.kind == "heading" and _is_headline(leaf) and leads_to_page(leaf.link)
+    ]
+    yield from heads if len(heads) == 1 else ()
     yield from (i for i, leaf in enumerate(leaves) if _is_led_link(leaf) and leads_to_page(leaf.link))
     for row in islice(_rows(leaves, leads_to_page), _MOST_ROWS) if story else ():
         outside = [i for i in story if i not in row]

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from lxml import etree
@@ -17,6 +17,7 @@ from lxml.html import HtmlElement
 
 from dateline.html import parse_html
 from dateline.text import storable_line
+from pipelines.extract.anchors import is_document, site_of
 from pipelines.extract.markup import Markup, elements_of_class, is_within
 from pipelines.extract.scope import SUBHEADINGS
 from pipelines.extract.text.matchers import BODY, LEFT_OUT
@@ -26,6 +27,7 @@ from pipelines.extract.text.parts.boxes import (
     drop_channel_lines,
     drop_jumps,
     drop_named_boxes,
+    drop_writers,
 )
 from pipelines.extract.text.parts.comments import mark_comments, mark_threads
 from pipelines.extract.text.parts.figures import drop_captions, open_figures
@@ -70,6 +72,7 @@ _NEW_TAB = re.compile(
 )
 _EMBEDDED_POSTS = re.compile(r"twitter-tweet|instagram-media|tiktok-embed|bluesky-embed|fb-post")
 _EMBED_LEVELS = 3
+_OFF_SCREEN = etree.XPath("//*[contains(@style, 'absolute')]")
 _CELL_LISTS = etree.XPath("//td//li | //th//li | //td//dd | //td//dt")
 _NOTE_NAMES = re.compile(
     r"corr?ec|clarif|rectif|berichtig|korr?ekt|korrig|note|\bnota\b|updat|errat|translat|edit|disclos|footer$|(?:fact|info|data|glossary)[-_]{0,2}(?:box|file|s\b|$)"
@@ -214,6 +217,10 @@ def _are_left_out(classes: str, identity: str, style: str) -> bool:
 def _drop_words_on_tabs(root: HtmlElement, *_: object) -> bool:
     """Words such as "opens in a new tab" at the end of a link goes; a span that is shown as a block gets a blank behind it."""
     found = False
+    for element in _OFF_SCREEN(root):
+        if re.search(r"clip:|clip-path|[^-\w]1px|:\s*-\d{3,}", element.get("style")):
+            element.drop_tree()
+            found = True
     for element in list(root.iter(*_INLINE_MARKS)):
         if element.getparent().tag == "a" and _NEW_TAB.fullmatch(element.text_content()):
             element.drop_tree()
@@ -282,6 +289,27 @@ def _is_prose(link: HtmlElement) -> bool:
         link.getparent().tag in ("p", "div") or next(islice(link.iterancestors(), 1, None), link).tag == "p"
     )
     return is_in_paragraph and len(link.text_content()) > LONG
+
+
+def _keep_linked_lists(root: HtmlElement, markup: Markup, _: Sequence[str]) -> bool:
+    """The links of a list that a line with a colon leads to are its words, if they lead to other sites or to documents."""
+    lists = [list(each.iter("a")) for each in root.iter("ul", "ol") if _is_led(each)]
+    own = ("", site_of(markup.url))
+    kept = [
+        links
+        for links in lists
+        if all(is_document(each) or site_of(each.get("href") or "") not in own for each in links)
+    ]
+    for link in chain(*kept):
+        link.tag = "span"
+    return any(kept)
+
+
+def _is_led(element: HtmlElement) -> bool:
+    """Whether the line above a list ends with a colon, and text follows."""
+    before, after = element.getprevious(), element.getnext()
+    is_led = before is not None and before.tag in ("p", "div") and before.text_content().rstrip().endswith((":", "："))
+    return is_led and after is not None and after.tag == before.tag
 
 
 def _keep_lists_in_cells(root: HtmlElement, *_: object) -> bool:
@@ -368,6 +396,7 @@ TREE_RULES: dict[str, TreeRule] = {
     "asking-boxes": drop_asking_boxes,
     "channel-lines": drop_channel_lines,
     "jumps": drop_jumps,
+    "writers": drop_writers,
     "words-on-tabs": _drop_words_on_tabs,
     "figures": open_figures,
     "captions": drop_captions,
@@ -375,6 +404,7 @@ TREE_RULES: dict[str, TreeRule] = {
     "inline-words": _keep_inline,
     "openers": _keep_openers,
     "linked-prose": _keep_linked_prose,
+    "linked-lists": _keep_linked_lists,
     "lists-in-cells": _keep_lists_in_cells,
     "notes": _keep_notes,
     "story-guard": _keep_what_holds_the_story,

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain, islice, permutations
 from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from dateline.text import lower_case
-from pipelines.extract.anchors import site_of
+from pipelines.extract.anchors import letters, parts_of, site_of
 from pipelines.extract.markup import Markup, elements_of_class, is_within, short_text
+from pipelines.extract.scope import SUBHEADINGS
 from pipelines.extract.text.phrases import AD_LABEL, ASKING_CONTROL, ASKING_NAME
 
 NO_BOXES = frozenset({"html", "body", "main", "article", "p"})
@@ -34,6 +35,15 @@ _CHANNEL = re.compile(
     r"|/newsletters?(?:[/?]|$)",
 )
 """Addresses at which a reader follows a site elsewhere."""
+_WITH_MAIL = etree.XPath("//text()[contains(., '@')]/.. | //a[starts-with(@href, 'mailto:')]")
+_DOMAIN = re.compile(r"[\w.+-]@([\w-]+(?:\.[\w-]+)+)")
+_WRITER = re.compile(
+    r"/(?:auth?ors?|auteurs?|aut[oe]r[ei]?s?|profiles?|people|staff|team|writers?|reporters?|by|contributors?|users?)/."
+)
+_PROFILE = re.compile(
+    r"//(?:www\.)?(?:x|twitter|instagram|facebook|linkedin|bsky|threads|tiktok)\.(?:com|app|net)/(?:in/|@)?[\w.-]+/?$"
+)
+_BRACKETED = re.compile(r"\[.*\]")
 _ACCOUNT = re.compile(r"/(?:log-?in|sign-?in|sign-?up|register|registration|subscribe)(?:[/?.#]|$)")
 """Addresses at which a reader gets an account."""
 PARAGRAPHS: Callable[[HtmlElement], Any] = etree.XPath(
@@ -151,20 +161,70 @@ def _box_of(control: HtmlElement, largest: float) -> HtmlElement | None:
 
 
 def drop_jumps(root: HtmlElement, *_: object) -> bool:
-    """Take out a link to a part of this page that is neither a word of a sentence nor an item of a list."""
+    """Take out links to parts of this page that are no words of a sentence, lists of them, and [controls] of headings."""
     links = (each for each in root.iter("a") if each.getparent().tag in ("div", "section", "article", "main", "body"))
-    return _drop_all(
-        [each for each in links if re.match("#.", each.get("href") or "") and short(each) and _is_alone(each)]
-    )
+    jumps = [each for each in links if _is_jump(each) and short(each) and _is_alone(each)]
+    lists = [each for each in root.iter("ul", "ol") if _is_list_of_jumps(each)]
+    labels = [each for each in map(HtmlElement.getprevious, lists) if each is not None and _is_label(each)]
+    heads = root.iter(*SUBHEADINGS)
+    controls = [each for head in heads for each in head.iter("span") if _BRACKETED.fullmatch(short(each))]
+    return _drop_all([*jumps, *labels, *lists, *(each for each in controls if next(each.iter("a"), None) is not None)])
+
+
+def _is_jump(link: HtmlElement) -> bool:
+    return bool(re.match("#.", link.get("href") or ""))
+
+
+def _is_list_of_jumps(element: HtmlElement) -> bool:
+    links = [each for each in element.iter("a") if _is_jump(each)]
+    return len(links) > 1 and letters(element.text_content()) == letters("".join(map(HtmlElement.text_content, links)))
+
+
+def _is_label(element: HtmlElement) -> bool:
+    text = short_text(element, _LONGEST_CONTROL)
+    return bool(text) and (text or "")[-1] not in ".!?…" and next(element.iter("a"), None) is None
 
 
 def drop_channel_lines(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bool:
     """Take out a short line that ends with a link to a channel, an app or a newsletter, or with one that asks for something.
 
-    So goes one that begins with a link to log in to this site or to subscribe to it.
+    So goes one that begins with a link to log in to this site or to subscribe to it, and one with a mail address of the site.
     """
-    lines = (_line_of(link, site_of(markup.url)) for link in root.iter("a"))
+    lines = [_line_of(link, site_of(markup.url)) for link in root.iter("a")]
+    lines += [
+        _line_to_desk(each, (parts_of(markup.url).hostname or "").removeprefix("www.")) for each in _WITH_MAIL(root)
+    ]
     return _drop_all([line for line in lines if line is not None])
+
+
+def _line_to_desk(element: HtmlElement, host: str) -> HtmlElement | None:
+    """The short line that gives a mail address of the site that the page is on."""
+    domains = _DOMAIN.findall(f"{element.text_content()} {element.get('href') or ''}")
+    if not any(
+        f".{one}".endswith(f".{other}") for domain in domains for one, other in permutations((host, domain.lower()))
+    ):
+        return None
+    line = next((each for each in (element, *element.iterancestors()) if each.tag in ("p", "li", "h3", "h4")), None)
+    return line if line is not None and short_text(line, _LONGEST_CALL) is not None else None
+
+
+def drop_writers(root: HtmlElement, *_: object) -> bool:
+    """Take out a box behind the story that has a link to its writer: alone, or with a picture to an account."""
+    boxes = []
+    for link in root.iter("a"):
+        address = link.get("href") or ""
+        is_writer = _leads_to(_WRITER, address) and short(link) and _is_alone(link)
+        if is_writer or _leads_to(_PROFILE, address):
+            around = islice(link.iterancestors(*_WRAPPERS), _NEAR)
+            small = [each for each in around if short_text(each, LARGEST_BOX) is not None and not HAS_HEADLINE(each)]
+            boxes += [each for each in small[-1:] if is_writer or next(each.iter("img"), None) is not None]
+    return _drop_all([box for box in boxes if any(map(PARAGRAPHS, _above(box)))])
+
+
+def _above(box: HtmlElement) -> Iterator[HtmlElement]:
+    """What stands before the box in what holds it."""
+    for each in (box, *islice(box.iterancestors(), _NEAR)):
+        yield from islice(each.itersiblings("*", preceding=True), _MOST_TABS)
 
 
 def _line_of(link: HtmlElement, site: str) -> HtmlElement | None:

@@ -49,6 +49,7 @@ def _headed(root: HtmlElement) -> Iterator[HtmlElement]:
             first_numbered.setdefault(parent, heading)
     for heading in first_numbered.values():
         yield from heading.itersiblings()
+        heading.drop_tree()
 
 
 def _named(root: HtmlElement) -> Iterator[HtmlElement]:

@@ -23,9 +23,10 @@ _CAPTIONS_TEXT = """
 _CAPTIONS = tuple(_CAPTIONS_TEXT.split())
 """Captions in paragraphs, by names that trafilatura does not know."""
 _CAPTION_TAGS = frozenset({"blockquote", "td", "li", "dd", "small", "em", "cite"})
-_LONGEST_CAPTION, _LONGEST_UNNAMED, _SHORTEST_TOLD = 400, 160, 30
+_LONGEST_CAPTION, _LONGEST_UNNAMED, _SHORTEST_TOLD, _LONGEST_CONTROL = 400, 160, 30, 40
 _SET_SMALL = re.compile(r"text-align:\s*center|font-size|font-style:\s*italic", re.IGNORECASE)
 _HOLDERS = ("p", "div", "td", "tr", "figure", "center", "a", "span")
+_TOLD_IN = ("table", "pre", "ul", "ol", "dl", "blockquote")
 _LEAST_TOLD = 200
 _LONG = "a text that is longer than asked for"
 _FEWEST_IN_GALLERY, _FEWEST_PARAGRAPHS, _LEVELS, _MOST_PICTURES = 3, 2, 4, 500
@@ -86,6 +87,7 @@ def _is_set_small(block: HtmlElement) -> bool:
 def open_figures(root: HtmlElement, _: Markup, titles: Sequence[str]) -> bool:
     """Make plain containers of figures with paragraphs, and text of the captions that are most of what the page tells."""
     found = [(each, "div") for each in root.iter("figure", "figcaption") if _holds_text(each)]
+    found += [(code.getparent(), "div") for code in root.iter("pre") if _is_frame_of(code)]
     for item in _gallery(root, titles):
         etree.strip_elements(item, "img", with_tail=False)
         found += [
@@ -98,11 +100,18 @@ def open_figures(root: HtmlElement, _: Markup, titles: Sequence[str]) -> bool:
 
 
 def _holds_text(figure: HtmlElement) -> bool:
-    """Whether it has paragraphs, a table or code, and so is no picture."""
-    if next(figure.iter("table", "pre"), None) is not None and next(figure.iter("img"), None) is None:
+    """Whether it has paragraphs, or a table, code, list or quote without a picture, and so is none."""
+    if next(figure.iter(*_TOLD_IN), None) is not None and next(figure.iter("img"), None) is None:
         return True
     paragraphs = {holder for _, holder in long_texts(figure) if holder.tag == "p"}
     return len(paragraphs) >= _FEWEST_PARAGRAPHS and story_size(figure) > _LEAST_TOLD
+
+
+def _is_frame_of(code: HtmlElement) -> bool:
+    """Whether the element round the code has nothing else but a control, such as to copy it: editors call that a toolbar."""
+    frame = code.getparent()
+    beside = len(frame.text_content()) - len(code.text_content())
+    return frame.tag in ("div", "figure") and len(list(frame.iter("pre"))) == 1 and beside <= _LONGEST_CONTROL
 
 
 def _gallery(root: HtmlElement, titles: Sequence[str]) -> list[HtmlElement]:

@@ -22,7 +22,7 @@ def drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) -> 
     if own is None:
         return False
     above = {own, *own.iterancestors()}
-    linked = [each for each in root.iter("h2", "h3") if _leads_to_article(each)]
+    linked = [each for each in root.iter("h2", "h3") if _leads_to_article(each) or _begins_cell(each)]
     others = (_other(head, own, above) for head in [*root.iter(own.tag), *linked] if head not in above)
     found = False
     for other in others:
@@ -36,6 +36,12 @@ def _leads_to_article(head: HtmlElement) -> bool:
     """Whether a headline in an article leads to a page of its own."""
     is_linked = any(link.get("href") is not None for link in head.iterchildren("a"))
     return is_linked and next(head.iterancestors("article"), None) is not None
+
+
+def _begins_cell(head: HtmlElement) -> bool:
+    """Whether a headline begins a column of a page that is laid out as a table."""
+    cell = head.getparent()
+    return cell.tag == "td" and head.getprevious() is None and not (cell.text or "").strip()
 
 
 def _other(head: HtmlElement, own: HtmlElement, above: Set[HtmlElement]) -> HtmlElement | None:
@@ -89,7 +95,7 @@ def _is_alike(one: HtmlElement, other: HtmlElement) -> bool:
         return False
     differ = _addresses(one) and _addresses(other) and _addresses(one) != _addresses(other)
     is_own = one.find(".//h1") is not None or bool(differ)
-    return one.tag == "article" or (is_own and (one.get("class") or "") == (other.get("class") or ""))
+    return one.tag in ("article", "td") or (is_own and (one.get("class") or "") == (other.get("class") or ""))
 
 
 def _addresses(element: HtmlElement) -> list[str]:

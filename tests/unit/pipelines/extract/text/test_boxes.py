@@ -41,6 +41,15 @@ BOXES = {
     "mistakes": "<div class=x7><p>Found a mistake? <a href=/m>Tell us</a>.</p></div>",
     "reading time": "<p>4 min read</p>",
     "spanish": "<div class=x4><p>El canal en su buzón cada mañana.</p><button>Suscribirme</button></div>",
+    "list of jumps": "<div class=x8><p>Auf dieser Seite</p><ul><li><a href=#a>The gates</a></li>"
+    "<li><a href=#b>Boats</a></li></ul></div>",
+    "the desk's mail": "<p>Schreiben Sie uns: redaktion@canal.test</p>",
+    "the desk's mail behind words": "<p>Do you know more? <a href=mailto:tips@mail.canal.test>Tell us</a> about it.</p>",
+    "writer": "<div class=x9><div><a href=/author/ada-pell>Ada Pell</a></div><p>Walks the towpath for the paper.</p></div>",
+    "writer's picture": "<div class=x10><img src=a.jpg><p><b>Ada</b> walks the towpath. Find her on <a href=https://x.com/ada>X</a>.</p></div>",
+    "off the screen": "<p style='position:absolute;left:-9999px'>The map is being drawn for you now.</p>",
+    "wall": "<p>Abbonati per continuare a leggere</p>",
+    "one story": "<h3><a href=/2026/heron-nests-in-the-old-crane>A heron nests in the old crane</a></h3>",
     "links": "<div class=x5><h4>Most popular</h4><a href=/a>Storm warning issued for the whole of the coast</a>"
     "<a href=/b>The cheapest places to buy a barge by the sea</a><a href=/c>Quiz: how well do you know your locks?</a></div>",
 }
@@ -58,6 +67,10 @@ def test_a_bar_that_asks_for_consent_goes() -> None:
     assert found.text.split("\n\n") == STORY
 
 
+def test_the_heading_of_comments_goes_with_them() -> None:
+    assert read("", below="<h3>Comments (3)</h3><p><b>Tom</b>: I carried my boat round it.</p>").split("\n\n") == STORY
+
+
 def test_posts_with_links_to_reply_are_comments() -> None:
     post = "<div class=y><b>Tom</b><p>I carried my boat round it twice this summer and would again.</p><a href=#>Reply</a></div>"
     assert read("", below=f"<section class=z>{post * 3}</section>").split("\n\n") == STORY
@@ -69,8 +82,19 @@ def test_posts_with_links_to_reply_are_comments() -> None:
         "<p>She asked every member of the club to <a href=/d>donate</a> a tree.</p>",
         "<div><button>The gates</button><p>They are made of oak from the county's own woods, like the old ones.</p></div>",
         "<div><p>The vote was short: all nine councillors said “yes”.</p></div>",
+        "<p>The papers:</p><ul><li><a href=/plan.pdf>Plan of the gates</a></li><li><a href=/s.pdf>Survey</a></li></ul>",
+        "<p>Three took part:</p><ul><li><a href=https://a.test>Anglers</a></li><li><a href=https://b.test>Boats</a></li></ul>",
+        "<div class=code-toolbar><button>Copy</button><pre>gates open</pre></div>",
+        "<figure><h4>In figures</h4><ul><li>Two gates</li><li>Nine feet</li></ul></figure>",
+        "<figure><blockquote><p>The gates will be made of oak.</p></blockquote></figure>",
+        "<p>Keepers write to <a href=mailto:gates@county.test>gates@county.test</a> before Friday noon.</p>",
+        "<p>Register at the town hall to read the plan, the mayor said.</p>",
+        "<h3>The drowned (12)</h3>",
     ],
-    ids=["link in a sentence", "button that unfolds text", "word in a sentence"],
+    ids=[
+        *("link in a sentence", "button that unfolds text", "word in a sentence", "documents", "other sites", "code"),
+        *("list in a figure", "quote in a figure", "another's mail", "not a wall", "number in a heading"),
+    ],
 )
 def test_parts_of_the_story_with_such_words_stay(part: str) -> None:
     text = read(part)
