@@ -201,18 +201,8 @@ def _without_link_lines(blocks: Sequence[Block], around: Surroundings) -> list[B
         return list(blocks)
     for i in range(len(blocks) - 1):
         is_over = blocks[i].kind == "heading" and is_line[i + 1]
-        is_line[i] = is_line[i] or (is_over and (blocks[i].text.endswith((":", "：")) or _is_over(blocks, is_line, i)))
+        is_line[i] = is_line[i] or (is_over and blocks[i].text.endswith((":", "：")))
     return [block for block, is_in in zip(blocks, is_line, strict=True) if not is_in]
-
-
-def _is_over(blocks: Sequence[Block], is_line: Sequence[bool], heading: int) -> bool:
-    """Whether the items below the heading are links, all of them."""
-    below = heading + 1
-    while below < len(blocks) and blocks[below].kind == "item":
-        if not is_line[below]:
-            return False
-        below += 1
-    return below > heading + 1
 
 
 def _is_link_line(block: Block, own_lines: frozenset[str]) -> bool:

@@ -86,10 +86,8 @@ LEADS = _begins(
 CALL = _begins(
     r"(?:please )?(?:sign[ -]?up|subscribe|register)\b.{0,40}\b(?:newsletters?|inbox|alerts?|briefing"
     r"|updates|our|here|today|now|mailing list|podcast|channel)\b",
-    r"(?:get|receive)\b.{0,80}\b(?:newsletters?|inbox|delivered (?:to|straight|directly|daily))\b|get (?:the|our)\b.{0,20}\bapp\b"
-    r"|get daily .{0,30}news$",
-    r"sign[ -]?up (?:here|now|today)\b"
-    r"|(?:most|also) (?:read|popular|viewed|watched) (?:in"
+    r"(?:get|receive)\b.{0,80}\b(?:newsletters?|inbox|delivered (?:to|straight|directly|daily))\b",
+    r"(?:most|also) (?:read|popular|viewed|watched) (?:in"
     r"|on)\b[^.]{0,40}$|hier geht.?e?s (?:zu[rm]?|hier)\b[^.]{0,80}$",
     r"(?:found|spotted|noticed) an? (?:mistake|error|typo)\b|fehler (?:gefunden|entdeckt)\b[^.]{0,40}\?",
     r"(?:download|install) (?:the|our)\b.{0,60}\bapps?\b|join (?:our|the)\b.{0,60}\b(?:channel|newsletter"
@@ -104,12 +102,10 @@ CALL = _begins(
     r"| have) (?:reached|read|used|\d+|one|two|three)\b.{0,50}\bfree articles?\b",
     r"this (?:article|story|content|post) is (?:only |exclusively |available )*(?:for"
     r"|to) (?:\w+ )?(?:subscribers|members)\b|to (?:continue|keep) reading\b",
-    r"enjoy unlimited access\b|thanks for (?:signing up|subscribing)\b|there was an error processing\b"
-    r"|send us your\b|if you (?:buy|purchase|click).{0,80}\bwe\b.{0,40}\bcommission",
-    r"this article (?:first|originally) appeared\b.{0,60}$|our standards:|we recommend the best products\b"
+    r"if you (?:buy|purchase|click).{0,80}\bwe\b.{0,40}\bcommission",
+    r"this article (?:first|originally) appeared\b.{0,60}$|we recommend the best products\b"
     r"|(?:you (?:must|need to)|please) (?:be )?(?:confirm|log(?:ged)? ?in|log ?out|sign(?:ed)? in|register)\b.{0,60}"
-    r"\b(?:comment|continue|account|again|name)\b|to view this video please enable javascript\b"
-    r"|your browser (?:does not|doesn.t) support\b",
+    r"\b(?:comment|continue|account|again|name)\b",
     r"copyright\s*(?::|\(c\))|copyright (?:(?-i:[A-Z])\w+(?: \S+){0,4} )?\d{4}(?:\W*$|,? (?-i:[A-Z])[^.]{0,60}$)",
     r"\w{0,12}\s*\d{1,3}\s*(?:/|of|von|de|di|sur|van|av|af|z|из|з|の)\s*\d{1,3}\W*$|(?:扫描|扫码|掃描).{0,30}(?:关注|關注|下载|下載)",
     # German
@@ -118,12 +114,9 @@ CALL = _begins(
     r"(?:sie sind |du bist |du musst |sie müssen )?(?:\w+ )?(?:nicht )?(?:eingeloggt|angemeldet"
     r"|registriert)\b.{0,60}(?:sein|kommentieren|\.|!)$|(?:sie sind )?(?:bereits|schon) (?:[\w-]*abonnent"
     r"|abonniert|registriert)\b.{0,30}\?",
-    r"um (?:diesen|den) (?:artikel|text|beitrag) (?:vollständig |ganz )?(?:zu lesen|weiterzulesen)"
-    r"|dieser artikel (?:ist|erschien) zuerst\b|ein klick für den datenschutz\b",
-    r"(?:mehr|weitere) (?:aktuelle )?(?:artikel|beiträge|meldungen|news|nachrichten) (?:auf|von|bei|aus|zu"
-    r"|zum)\b[^.!?]{0,60}$|(?:letzte (?:änderung|aktualisierung)|aktualisiert) am \d.{0,60}$",
-    r"(?:keine|\d+) kommentare\b.{0,60}$|(?:das )?(?:dieses )?thema im programm:|(?:vervielfältigung"
-    r"|nachdruck)\b.{0,40} nur mit\b|aktuelle nachrichten aufs handy",
+    r"dieser artikel (?:ist|erschien) zuerst\b|ein klick für den datenschutz\b",
+    r"(?:letzte (?:änderung|aktualisierung)|aktualisiert) am \d.{0,60}$",
+    r"(?:keine|\d+) kommentare\b.{0,60}$|(?:das )?(?:dieses )?thema im programm:|aktuelle nachrichten aufs handy",
     # French, Spanish, Portuguese, Italian, Dutch, Slavic, Japanese
     r"(?:inscrivez-vous|abonnez-vous|s.abonner|recevez)\b.{0,120}\b(?:newsletter|infolettre|lettre|chaque)"
     r"|il vous reste \d.{0,60}(?:article|lire)|(?:cet )?(?:article|contenu)(?: est)? réservé (?:à|aux)\b"
@@ -140,21 +133,19 @@ CALL = _begins(
     r"|telegram)\b|(?:この記事は(?:会員|有料)|有料会員|会員限定|会員登録)",
     r"\[button link|(?:enjoy(?:ed|ing)?|like|liked|love) (?:this|our|reading)\b.{0,40}\?"
     r"|support our (?:journalism|work|reporting)\b",
-    r"(?:continue|keep) reading (?:for|with)\b.{0,60}\b(?:week|month|free|subscription)"
-    r"|share this (?:article|story|post)\b",
+    r"share this (?:article|story|post)\b",
     r"(?:přihlaste se|iratkoz\w+ fel|abon(?:ează-te|ați-vă)|tilaa|tilmeld|meld deg|εγγραφείτε|đăng ký|berlangganan|підпишіться"
     r"|prijavite se|zapisz się|zaprenumeruj|abone olun?|הירשמו|bültenimize)\b.{0,60}(?:newsletter|zpravodaj|hírlev|buletin"
     r"|uutiskirje|nyhedsbrev|nyhetsbrev|δελτίο|bản tin|розсилк|ניוזלטר|bülten|abone)",
-    r"teilen sie (?:diesen|dies|diese)\b|(?:meld je aan|schrijf je in|abonneer)\b.{0,60}\b(?:nieuwsbrief"
+    r"(?:meld je aan|schrijf je in|abonneer)\b.{0,60}\b(?:nieuwsbrief"
     r"|newsletter)|(?:メールマガジン|メルマガ)",
 )
 CALL_WITHIN = re.compile(
-    r".{0,80}\bsign[ -]?up (?:here|now|today)\W*$|.{0,160}\bclick here\b(?!,)"
-    r"|.{0,120}may (?:earn|receive|get) (?:an? )?(?:affiliate )?commission"
+    r".{0,160}\bclick here\b(?!,)|.{0,120}may (?:earn|receive|get) (?:an? )?(?:affiliate )?commission"
     r"|[^.!?]{0,90}[©ⓒ]|.{0,80}\ball rights reserved(?:\.|,? worldwide|\W*$)|.{0,120}\bctrl\s*\+\s*enter\b",
     re.IGNORECASE,
 )
-CALL_WITHIN_HAS = ("sign", "click here", "commission", "©", "ⓒ", "all rights", "ctrl")
+CALL_WITHIN_HAS = ("click here", "commission", "©", "ⓒ", "all rights", "ctrl")
 """Calls that some words may stand before, and what each of them has in lower case: looking for that first saves the time."""
 _MONTH = r"[A-Z]?[a-zà-ÿ]{2,10}\.?"
 BYLINE = re.compile(
@@ -186,18 +177,16 @@ BIO = re.compile(
     r"|est (?:journaliste|correspondant)|es (?:periodista|redactor))",
 )
 CONTACT = _begins(
-    r"(?:have|got) a (?:\w+ )?(?:tip|story)\b.{0,80}\?",
-    r"(?:send|email) (?:us )?(?:your )?(?:tips?|story ideas)\b",
     r"(?:contact|reach|email|follow|e-mail)\b.{0,60}(?:@\w|\bat\b \S+@|on (?:twitter|x\b|bluesky|threads))"
     r"|follow @\w+",
     r"[^.]{3,160}\. follow (?:him|her|them) on\b",
-    r"(?:\w+ ){1,4}(?:can|may) be (?:reached|contacted) (?:at|on|via)\b|for more stories like this\b",
     r"\S[^.]{0,24}(?:기자|記者|记者)\W+\S+@\S+\.\w+",
     r"(?:about the (?:author|writer)s?|über (?:den autor|die autorin))\W*$",
 )
 WALL = _begins(
     r"(?:please )?(?:subscribe|sign (?:in|up)|log ?in|register|create an account|become a (?:member|subscriber)|unlock)\b.{0,60}"
-    r"\b(?:to (?:continue|comment|keep|finish|access|view|see|read (?:more|on))|this (?:article|story)|full (?:article|story))\b",
+    r"\b(?:(?:to (?:continue|comment|keep|finish)|(?:this|full) (?:article|story))\b"
+    r"|to (?:read|access|view|see)(?: (?:the|this|more|on|full|rest|whole|content|article|story))*\W*$)",
     r"(?:dieser|diesen|weiterlesen|jetzt weiterlesen|lesen sie)\b.{0,60}\b(?:abo|abonnent|abonnement|anmelden|registrier)",
     r"(?:pour|abonnez-vous pour|connectez-vous pour|inscrivez-vous pour)\b.{0,40}\b(?:lire|continuer|accéder)\b",
     r"(?:suscríbete|suscríbase|inicia sesión|regístrate|assine|abbonati|accedi|registrati)\b.{0,40}"

@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 from dateline.html import parse_html
 from dateline.text import storable_line
 from pipelines.extract.anchors import is_document, site_of
-from pipelines.extract.markup import Markup, elements_of_class, is_within
+from pipelines.extract.markup import Markup, elements_of_class, is_within, short_text
 from pipelines.extract.scope import SUBHEADINGS
 from pipelines.extract.text.matchers import BODY, LEFT_OUT
 from pipelines.extract.text.parts.boxes import (
@@ -63,13 +63,7 @@ _LONGEST_INLINE, _MOST_PIECES = 80, 40
 _NAMES = ("class", "id", "style", "hidden", "aria-hidden", "role")
 _INLINE_MARKS = ("span", "i", "em", "small")
 _AS_BLOCK = re.compile(r"display:\s*(?:block|flex|grid)", re.IGNORECASE)
-_NEW_TAB = re.compile(
-    r"\W*(?:(?:opens?|se abre|abre|öffnet|wird|ouvre|s.ouvre|apre|si apre|otwiera się|opent|откроется|открывается)\b.{0,24})?"
-    r"(?:new (?:window|tab)|(?:external|externer) link|(?:neue[mns]|einem neuen) (?:fenster|tab)|nueva (?:pestaña|ventana)"
-    r"|nov[ao] (?:aba|janela|separador)|(?:nouvel onglet|nouvelle fenêtre)|nuova (?:scheda|finestra)|now(?:ej karcie|ym oknie)"
-    r"|nieuw (?:venster|tabblad)|новой вкладке|новом окне)(?: (?:geöffnet))?\W*",
-    re.IGNORECASE,
-)
+_NOTE_ON_LINK = re.compile(r"\s*(?:,|\(.*\)\s*$)", re.DOTALL)
 _EMBEDDED_POSTS = re.compile(r"twitter-tweet|instagram-media|tiktok-embed|bluesky-embed|fb-post")
 _EMBED_LEVELS = 3
 _OFF_SCREEN = etree.XPath("//*[contains(@style, 'absolute')]")
@@ -215,19 +209,24 @@ def _are_left_out(classes: str, identity: str, style: str) -> bool:
 
 
 def _drop_words_on_tabs(root: HtmlElement, *_: object) -> bool:
-    """Words such as "opens in a new tab" at the end of a link goes; a span that is shown as a block gets a blank behind it."""
+    """Notes at the end of links and what is off the screen go; a span that is shown as a block gets a blank behind it."""
     found = False
     for element in _OFF_SCREEN(root):
         if re.search(r"clip:|clip-path|[^-\w]1px|:\s*-\d{3,}", element.get("style")):
             element.drop_tree()
             found = True
     for element in list(root.iter(*_INLINE_MARKS)):
-        if element.getparent().tag == "a" and _NEW_TAB.fullmatch(element.text_content()):
+        if element.getparent().tag == "a" and element.getnext() is None and _is_note_on_link(element):
             element.drop_tree()
             found = True
         elif element.tag == "span" and _AS_BLOCK.search(element.get("style") or ""):
             element.tail = f" {element.tail or ''}"
     return found
+
+
+def _is_note_on_link(element: HtmlElement) -> bool:
+    """Whether words set apart at the end of a link are in brackets or behind a comma: that it opens in a new tab, its size."""
+    return not (element.tail or "").strip() and bool(_NOTE_ON_LINK.match(short_text(element, _LONGEST_INLINE) or ""))
 
 
 def _keep_inline(root: HtmlElement, *_: object) -> bool:

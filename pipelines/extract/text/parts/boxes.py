@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain, islice, permutations
 from typing import Any
@@ -188,7 +188,7 @@ def _is_label(element: HtmlElement) -> bool:
 def drop_channel_lines(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bool:
     """Take out a short line that ends with a link to a channel, an app or a newsletter, or with one that asks for something.
 
-    So goes one that begins with a link to log in to this site or to subscribe to it, and one with a mail address of the site.
+    So goes one that begins with a link to log in or to subscribe to this site; behind the story, one with its mail address.
     """
     lines = [_line_of(link, site_of(markup.url)) for link in root.iter("a")]
     lines += [
@@ -198,14 +198,15 @@ def drop_channel_lines(root: HtmlElement, markup: Markup, _titles: Sequence[str]
 
 
 def _line_to_desk(element: HtmlElement, host: str) -> HtmlElement | None:
-    """The short line that gives a mail address of the site that the page is on."""
+    """The short line behind the story that gives a mail address of the site that the page is on."""
     domains = _DOMAIN.findall(f"{element.text_content()} {element.get('href') or ''}")
     if not any(
         f".{one}".endswith(f".{other}") for domain in domains for one, other in permutations((host, domain.lower()))
     ):
         return None
     line = next((each for each in (element, *element.iterancestors()) if each.tag in ("p", "li", "h3", "h4")), None)
-    return line if line is not None and short_text(line, _LONGEST_CALL) is not None else None
+    is_short = line is not None and short_text(line, _LONGEST_CALL) is not None
+    return line if is_short and line is not None and _is_behind_story(line) else None
 
 
 def drop_writers(root: HtmlElement, *_: object) -> bool:
@@ -218,13 +219,17 @@ def drop_writers(root: HtmlElement, *_: object) -> bool:
             around = islice(link.iterancestors(*_WRAPPERS), _NEAR)
             small = [each for each in around if short_text(each, LARGEST_BOX) is not None and not HAS_HEADLINE(each)]
             boxes += [each for each in small[-1:] if is_writer or next(each.iter("img"), None) is not None]
-    return _drop_all([box for box in boxes if any(map(PARAGRAPHS, _above(box)))])
+    return _drop_all([box for box in boxes if _is_behind_story(box)])
 
 
-def _above(box: HtmlElement) -> Iterator[HtmlElement]:
-    """What stands before the box in what holds it."""
-    for each in (box, *islice(box.iterancestors(), _NEAR)):
-        yield from islice(each.itersiblings("*", preceding=True), _MOST_TABS)
+def _is_behind_story(element: HtmlElement) -> bool:
+    """Whether running text stands above the element, and none below it, in what holds it."""
+    near = (element, *islice(element.iterancestors(), _NEAR))
+    above, below = (
+        any(PARAGRAPHS(one) for each in near for one in islice(each.itersiblings("*", preceding=way), _MOST_TABS))
+        for way in (True, False)
+    )
+    return above and not below
 
 
 def _line_of(link: HtmlElement, site: str) -> HtmlElement | None:

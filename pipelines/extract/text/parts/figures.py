@@ -26,7 +26,7 @@ _CAPTION_TAGS = frozenset({"blockquote", "td", "li", "dd", "small", "em", "cite"
 _LONGEST_CAPTION, _LONGEST_UNNAMED, _SHORTEST_TOLD, _LONGEST_CONTROL = 400, 160, 30, 40
 _SET_SMALL = re.compile(r"text-align:\s*center|font-size|font-style:\s*italic", re.IGNORECASE)
 _HOLDERS = ("p", "div", "td", "tr", "figure", "center", "a", "span")
-_TOLD_IN = ("table", "pre", "ul", "ol", "dl", "blockquote")
+_TOLD_IN = ("table", "pre")
 _LEAST_TOLD = 200
 _LONG = "a text that is longer than asked for"
 _FEWEST_IN_GALLERY, _FEWEST_PARAGRAPHS, _LEVELS, _MOST_PICTURES = 3, 2, 4, 500
@@ -100,8 +100,9 @@ def open_figures(root: HtmlElement, _: Markup, titles: Sequence[str]) -> bool:
 
 
 def _holds_text(figure: HtmlElement) -> bool:
-    """Whether it has paragraphs, or a table, code, list or quote without a picture, and so is none."""
-    if next(figure.iter(*_TOLD_IN), None) is not None and next(figure.iter("img"), None) is None:
+    """Whether it has paragraphs, or a table, code or a list without links but no picture, and so is none."""
+    told = _TOLD_IN if next(figure.iter("a"), None) is not None else (*_TOLD_IN, "ul", "ol", "dl")
+    if next(figure.iter(*told), None) is not None and next(figure.iter("img"), None) is None:
         return True
     paragraphs = {holder for _, holder in long_texts(figure) if holder.tag == "p"}
     return len(paragraphs) >= _FEWEST_PARAGRAPHS and story_size(figure) > _LEAST_TOLD
