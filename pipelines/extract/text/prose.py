@@ -13,6 +13,7 @@ from pipelines.extract.titles import loose
 LONG, LONG_WIDE = 80, 25
 """Characters from which a text is running text; in scripts without blanks."""
 SHORTEST_STORY, _LONGEST_TITLE = 150, 500
+SENTENCE_ENDS = (".", "!", "?", "”", '"', "»", "。")
 _SIGNS_OF_BOX = ("form", "input", "img")
 
 

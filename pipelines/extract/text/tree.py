@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -17,7 +17,6 @@ from lxml.html import HtmlElement
 
 from dateline.html import parse_html
 from dateline.text import storable_line
-from pipelines.extract.anchors import is_document, site_of
 from pipelines.extract.markup import Markup, elements_of_class, is_within, short_text
 from pipelines.extract.scope import SUBHEADINGS
 from pipelines.extract.text.matchers import BODY, LEFT_OUT
@@ -31,10 +30,12 @@ from pipelines.extract.text.parts.boxes import (
 )
 from pipelines.extract.text.parts.comments import mark_comments, mark_threads
 from pipelines.extract.text.parts.figures import drop_captions, open_figures
+from pipelines.extract.text.parts.linked import keep_linked_lists, keep_linked_prose
 from pipelines.extract.text.parts.other_articles import drop_other_articles
 from pipelines.extract.text.prose import (
     LONG,
     LONG_WIDE,
+    SENTENCE_ENDS,
     SHORTEST_STORY,
     has_signs_of_box,
     headline_of,
@@ -66,7 +67,7 @@ _AS_BLOCK = re.compile(r"display:\s*(?:block|flex|grid)", re.IGNORECASE)
 _NOTE_ON_LINK = re.compile(r"\s*(?:,|\(.*\)\s*$)", re.DOTALL)
 _EMBEDDED_POSTS = re.compile(r"twitter-tweet|instagram-media|tiktok-embed|bluesky-embed|fb-post")
 _EMBED_LEVELS = 3
-_OFF_SCREEN = etree.XPath("//*[contains(@style, 'absolute')]")
+_OFF_SCREEN: Callable[[HtmlElement], Any] = etree.XPath("//*[contains(@style, 'absolute')]")
 _CELL_LISTS = etree.XPath("//td//li | //th//li | //td//dd | //td//dt")
 _NOTE_NAMES = re.compile(
     r"corr?ec|clarif|rectif|berichtig|korr?ekt|korrig|note|\bnota\b|updat|errat|translat|edit|disclos|footer$|(?:fact|info|data|glossary)[-_]{0,2}(?:box|file|s\b|$)"
@@ -82,7 +83,6 @@ _FOOTNOTES = ("footnote", "endnote")
 _FOOTNOTE_TAGS = frozenset({"div", "section", "ol", "aside"})
 _SHORTEST_NOTE, _LONGEST_NOTE = 40, 1_000
 _MOST_FRAMES, _LARGEST_FRAME = 20, 1_000_000
-_SENTENCE_ENDS = (".", "!", "?", "”", '"', "»", "。")
 
 
 def prepare(root: HtmlElement, markup: Markup, titles: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -268,49 +268,6 @@ def _text_beside(element: HtmlElement) -> int:
     return len("".join(islice(paragraph.itertext(), _MOST_PIECES)).strip()) - len(element.text_content())
 
 
-def _keep_linked_prose(root: HtmlElement, *_: object) -> bool:
-    """A sentence that is a link as a whole, among other paragraphs, is text; a headline has no full stop."""
-    kept = 0
-    for link in [each for each in root.iter("a") if _is_prose(each)]:
-        text = link.text_content().strip()
-        paragraph = next(link.iterancestors("p", "div"))
-        beside = (paragraph.getprevious(), paragraph.getnext())
-        plain = [each is not None and each.tag in ("p", paragraph.tag) and each.find(".//a") is None for each in beside]
-        is_among_text = any(plain) if paragraph.tag == "p" else all(plain)
-        if is_among_text and text.endswith(_SENTENCE_ENDS):
-            link.tag = "span"
-            kept += 1
-    return kept > 0
-
-
-def _is_prose(link: HtmlElement) -> bool:
-    is_in_paragraph = (
-        link.getparent().tag in ("p", "div") or next(islice(link.iterancestors(), 1, None), link).tag == "p"
-    )
-    return is_in_paragraph and len(link.text_content()) > LONG
-
-
-def _keep_linked_lists(root: HtmlElement, markup: Markup, _: Sequence[str]) -> bool:
-    """The links of a list that a line with a colon leads to are its words, if they lead to other sites or to documents."""
-    lists = [list(each.iter("a")) for each in root.iter("ul", "ol") if _is_led(each)]
-    own = ("", site_of(markup.url))
-    kept = [
-        links
-        for links in lists
-        if all(is_document(each) or site_of(each.get("href") or "") not in own for each in links)
-    ]
-    for link in chain(*kept):
-        link.tag = "span"
-    return any(kept)
-
-
-def _is_led(element: HtmlElement) -> bool:
-    """Whether the line above a list ends with a colon, and text follows."""
-    before, after = element.getprevious(), element.getnext()
-    is_led = before is not None and before.tag in ("p", "div") and before.text_content().rstrip().endswith((":", "："))
-    return is_led and after is not None and after.tag == before.tag
-
-
 def _keep_lists_in_cells(root: HtmlElement, *_: object) -> bool:
     """Lists in cells as words of the cell: trafilatura loses them."""
     found: Any = _CELL_LISTS(root) if next(root.iter("td", "th"), None) is not None else []
@@ -350,7 +307,7 @@ def _drop_back_links(note: HtmlElement) -> None:
 def _is_note(element: HtmlElement) -> bool:
     """Whether an aside or footer of the article has sentences, and no signs of a box or the words of a correction."""
     text, name = element.text_content().strip(), element.get("class") or ""
-    if not (_SHORTEST_NOTE <= len(text) <= _LONGEST_NOTE and text.endswith(_SENTENCE_ENDS)):
+    if not (_SHORTEST_NOTE <= len(text) <= _LONGEST_NOTE and text.endswith(SENTENCE_ENDS)):
         return False
     is_named = not name or bool(_NOTE_NAMES.search(name))
     return bool(_NOTE_TEXT.match(text)) or (is_named and not has_signs_of_box(element, but_headings=bool(name)))
@@ -402,8 +359,8 @@ TREE_RULES: dict[str, TreeRule] = {
     "other-articles": drop_other_articles,
     "inline-words": _keep_inline,
     "openers": _keep_openers,
-    "linked-prose": _keep_linked_prose,
-    "linked-lists": _keep_linked_lists,
+    "linked-prose": keep_linked_prose,
+    "linked-lists": keep_linked_lists,
     "lists-in-cells": _keep_lists_in_cells,
     "notes": _keep_notes,
     "story-guard": _keep_what_holds_the_story,

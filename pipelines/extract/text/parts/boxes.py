@@ -35,7 +35,9 @@ _CHANNEL = re.compile(
     r"|/newsletters?(?:[/?]|$)",
 )
 """Addresses at which a reader follows a site elsewhere."""
-_WITH_MAIL = etree.XPath("//text()[contains(., '@')]/.. | //a[starts-with(@href, 'mailto:')]")
+_WITH_MAIL: Callable[[HtmlElement], Any] = etree.XPath(
+    "//text()[contains(., '@')]/.. | //a[starts-with(@href, 'mailto:')]"
+)
 _DOMAIN = re.compile(r"[\w.+-]@([\w-]+(?:\.[\w-]+)+)")
 _WRITER = re.compile(
     r"/(?:auth?ors?|auteurs?|aut[oe]r[ei]?s?|profiles?|people|staff|team|writers?|reporters?|by|contributors?|users?)/."
