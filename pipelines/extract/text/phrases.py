@@ -31,7 +31,7 @@ AD_LABEL = re.compile(rf"\W*{_ADS}\W*", re.IGNORECASE)
 LABEL = re.compile(
     _BULLET + r"(?:"
     # what sets an advertisement, a tool or a list of links apart
-    rf"(?:article |artikel )?{_ADS}(?:\s*[-–—:|.]*\s*(?:{_GOES_ON}.{{0,40}}|scroll\b.{{0,30}}))?"
+    rf"[\[(]?(?:article |artikel )?{_ADS}(?:\s*[-–—:|.]*\s*(?:{_GOES_ON}.{{0,40}}|scroll\b.{{0,30}}))?"
     rf"|.{{0,24}}{_GOES_ON}.{{0,24}}{_ADS}\w{{0,6}}.{{0,12}}|.{{0,24}}{_ADS}\w{{0,6}}.{{0,12}}{_GOES_ON}.{{0,12}}"
     r"|passer la publicité|weiter nach der (?:anzeige|werbung)|dalsza część (?:artykułu|tekstu)\b.{0,30}"
     r"|(?:story|article|post) continues (?:below|after)\b[\w ]*|continue reading(?: below"

@@ -164,7 +164,7 @@ def test_what_stands_among_the_paragraphs_and_is_none_goes(box: str) -> None:
     [
         *("Artikeln fortsätter efter annonsen", "Juttu jatkuu mainoksen jälkeen", "Článek pokračuje pod reklamou"),
         *("記事は広告の後に続きます", "Artiklen fortsætter efter annoncen", "La suite après cette publicité"),
-        *("Tekst gaat verder onder de advertentie", "Haberin devamı reklamdan sonra", "Czytaj dalej"),
+        *("Tekst gaat verder onder de advertentie", "Haberin devamı reklamdan sonra", "Czytaj dalej", "[Anzeige]"),
     ],
 )
 def test_a_note_that_the_text_goes_on_is_not_text(label: str) -> None:
