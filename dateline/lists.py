@@ -61,21 +61,24 @@ def json_entries(lines: Iterator[bytes]) -> tuple[Literal["line", "entry"], Iter
         return "line", itertools.chain((first,), lines)
     whole = [first, *lines]
     try:
-        document = orjson.loads(b"".join(whole))
-    except orjson.JSONDecodeError:
+        document = json_value(b"".join(whole))
+    except ValueError:
         return "line", iter(whole)
     return "entry", map(orjson.dumps, document if isinstance(document, list) else [document])
 
 
 def json_value(line: bytes) -> Any:
-    """The JSON value of a line; a ValueError if it has none. Halves of characters, as other programs write them, are read."""
+    """The JSON value of a line; a ValueError if it has none.
+
+    What other programs write is read, too: halves of characters, and NaN, which Python and pandas write for an empty field.
+    """
     line = line.strip().removesuffix(b",")
     try:
         return orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        if b"\\ud" not in line.lower():
-            raise
         try:
-            return json.loads(line)
+            return json.loads(line, parse_constant=lambda _: None)
+        except UnicodeDecodeError:
+            raise ValueError("it is not UTF-8; save the file in UTF-8") from None
         except (ValueError, RecursionError):
             raise error from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import itertools
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -27,13 +28,13 @@ def plain_lines(text: str) -> str:
 
 
 def utf8_lines(file: BinaryIO) -> Iterator[bytes]:
-    """The lines of a file, one after the other, as UTF-8 without a byte order mark."""
+    """The lines of a file, one after the other, as UTF-8 without a byte order mark; a lone CR ends one, too."""
     buffered = io.BufferedReader(file) if isinstance(file, io.RawIOBase) else file
     first = buffered.readline()
     encoding = wide_encoding(first)
     if encoding is None:
-        yield first.removeprefix(codecs.BOM_UTF8)
-        yield from buffered
+        for line in itertools.chain((first.removeprefix(codecs.BOM_UTF8),), buffered):
+            yield from line.splitlines(keepends=True) if b"\r" in line else (line,)
         return
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     waiting = decoder.decode(first).lstrip("\ufeff")

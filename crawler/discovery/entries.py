@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from crawler.discovery.full_text import full_text
 from crawler.discovery.markup import LONGEST_TITLE, paragraphs, plain_text
 from dateline.instants import Reading, Wording, is_plausible, read_instant
+from dateline.languages import language_code
 from dateline.log import without_credentials
 from dateline.text import bytes_hash, quantity, storable_line
 from dateline.types.article import Candidate, Enclosure
@@ -96,12 +97,6 @@ def with_authors(entries: Iterable[Entry], authors: tuple[str, ...]) -> Iterator
     return (entry if any(entry.authors) else replace(entry, authors=authors) for entry in entries)
 
 
-def language_code(tag: str | None) -> str | None:
-    """The primary subtag of a language tag (RFC 5646), "pt" for "pt_BR"; None where that is not two or three letters."""
-    primary = re.split(r"[-_]", (tag or "").strip().lower(), maxsplit=1)[0]
-    return primary if re.fullmatch(r"[a-z]{2,3}", primary) else None
-
-
 def _with_guids_of_their_own(entries: list[Entry]) -> list[Entry]:
     """The entries without the guids that several entries of different titles have ("N/A"): they identify none of them."""
     titles = defaultdict[str, set[str]](set)
@@ -183,7 +178,7 @@ def _candidate(
         modified_precision=modified.precision if modified else "minute",
         summary=summary,
         guid=storable_line(without_credentials(entry.guid), LONGEST_TITLE) or None,
-        language=language_code(entry.language),
+        language=language_code(entry.language or ""),
         authors=_names(entry.authors),
         tags=_names(entry.tags),
         content=without_credentials(full.markup) if full else None,

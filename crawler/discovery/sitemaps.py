@@ -19,13 +19,13 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.discovery.entries import language_code
 from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.markup import as_markup, plain_text
 from crawler.discovery.newest import newest
 from crawler.discovery.xml_text import local_name, xml_body
 from dateline.instants import Reading, is_plausible, read_instant
 from dateline.instants.spans import DAY, Span
+from dateline.languages import language_code
 from dateline.types.article import Candidate
 from dateline.types.source import ChildPage, Discovery, FeedKind
 from dateline.urls.links import absolute_url
@@ -160,7 +160,7 @@ def _candidate(url: str, unit: _Unit, published: Reading | None, modified: Readi
         modified_at=modified.at if modified else None,
         published_precision=published.precision if published else "minute",
         modified_precision=modified.precision if modified else "minute",
-        language=language_code(unit.said.get("language")),
+        language=language_code(unit.said.get("language") or ""),
         tags=tuple(dict.fromkeys(word for word in keywords if word)),
     )
 

@@ -244,16 +244,24 @@ IMPORTED_BY_RULE = frozenset(
 )
 """Fields of a JSON line that are more than copied; see `scheduler/commands/import_files.py`."""
 OTHER_NAMES = {
-    "text": ("maintext", "plaintext", "content"),
-    "published_at": ("date_publish", "publish_date", "publishing_date", "date_published"),
-    "modified_at": ("date_modify", "date_modified"),
+    "title": ("headline", "article_title"),
+    "text": ("maintext", "plaintext", "plain_text", "content", "articleBody", "textContent", "article_text", "body"),
+    "published_at": (
+        *("date_publish", "publish_date", "publishing_date", "date_published", "published_date", "datePublished"),
+        *("publishedTime", "pub_date", "pubDate", "published", "date"),
+    ),
+    "modified_at": ("date_modify", "date_modified", "modified_date", "dateModified"),
     "authors": ("author", "byline"),
-    "summary": ("description",),
+    "language": ("lang", "inLanguage", "meta_lang"),
+    "section": ("articleSection",),
+    "summary": ("description", "excerpt"),
     "tags": ("topics", "keywords"),
-    "image_url": ("top_image",),
-    "url": ("link",),
+    "image_url": ("top_image", "image"),
+    "site_name": ("sitename", "siteName", "media_name"),
+    "url": ("link", "source"),
 }
-"""Names that other extractors give these fields (news-please, newspaper, Fundus, Media Cloud), read where ours is empty."""
+"""Names that other extractors give these fields (news-please, newspaper, Fundus, trafilatura,
+Readability, schema.org, Media Cloud), read where ours is empty."""
 
 
 def _type_name(kind: Any) -> str:

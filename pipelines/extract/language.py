@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Any
 
 from justext.utils import get_stoplist
 
+from dateline.languages import ALIASES, language_code
 from pipelines.extract.jsonld import Node, text_of
 from pipelines.extract.markup import Markup
 
@@ -34,20 +34,6 @@ _STOP_LISTS = {
     "hu": "Hungarian",
     "fi": "Finnish",
 }
-_CODE = re.compile(r"^([a-z]{2,3})(?:[-_].*)?$")
-_ALIASES = {
-    "nb": "no",
-    "nn": "no",
-    "iw": "he",
-    "in": "id",
-    "ji": "yi",
-    "gr": "el",
-    "cz": "cs",
-    "jp": "ja",
-    "ua": "uk",
-    "dk": "da",
-    "cn": "zh",
-}
 
 
 def declared_language(markup: Markup, article: Node) -> str | None:
@@ -60,12 +46,6 @@ def declared_language(markup: Markup, article: Node) -> str | None:
     return next((code for claim in claims if (code := language_code(claim))), None)
 
 
-def language_code(text: str) -> str | None:
-    """ "en-GB" → "en"; None for what is no code."""
-    match = _CODE.match(text.split(",", 1)[0].strip().lower())
-    return _ALIASES.get(match[1], match[1]) if match else None
-
-
 def choose_language(declared: str | None, text: str) -> tuple[str | None, str | None]:
     """The language, and a warning where a sure detection overrules the page's own word."""
     if len(text) < _SHORTEST_SAMPLE:
@@ -73,8 +53,8 @@ def choose_language(declared: str | None, text: str) -> tuple[str | None, str | 
     if declared and _speaks(declared, _sample(text)):
         return declared, None
     ranked = _identifier().rank(_sample(text))
-    chances = {_ALIASES.get(code, str(code)): float(chance) for code, chance in reversed(ranked)}
-    detected = _ALIASES.get(ranked[0][0], str(ranked[0][0]))
+    chances = {ALIASES.get(code, str(code)): float(chance) for code, chance in reversed(ranked)}
+    detected = ALIASES.get(ranked[0][0], str(ranked[0][0]))
     if declared is None or detected == declared:
         return detected, None
     is_ruled_out = chances.get(declared, 0.0) < _RULED_OUT

@@ -10,7 +10,6 @@ import asyncio
 import datetime as dt
 import gzip
 import itertools
-import math
 import sys
 import threading
 import time
@@ -20,28 +19,24 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, TypeVar, cast, get_args, get_origin
+from typing import Any, BinaryIO, TypeVar, cast
 
 from crawler.archive.records import BadRecord
 from crawler.archive.warc_import import find_pages, read_page_at, read_warc
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import FetchError, UsageError
-from dateline.instants import Precision, is_ahead, read_instant
-from dateline.lists import json_entries, json_value
+from dateline.lists import json_entries
 from dateline.parser_pool.pool import ParserPool
-from dateline.text import storable
-from dateline.types.article import FROM_FEED, Candidate, Extraction, Instant, Kind, Page, TextOrigin
-from dateline.types.article_fields import ARTICLE_FIELDS, OTHER_NAMES, ArticleField
+from dateline.types.article import Candidate, Page
 from dateline.unicode_text import utf8_lines
 from dateline.urls import site_of, url_key
-from dateline.urls.links import absolute_url
 from pipelines.boilerplate.store import BoilerplateStore
-from pipelines.extract.language import choose_language, language_code
 from pipelines.reader import COMMAND_PAUSES_S, PageReader, PartSource
 from pipelines.store import Store, Stored
 from pipelines.stories.assignment import WHOLE_BATCH, assign_waiting
 from scheduler.alerts.one_off import send_alerts_once
+from scheduler.commands.import_lines import Incoming, Unreadable, address, read_line
 from scheduler.processes.parser_pool import PRELOAD
 from scheduler.processes.registration import process_name
 from sql.database import open_pool
@@ -55,31 +50,8 @@ STDIN = "-"
 AT_ONCE = 8
 """Pages in the store at once: beyond this PostgreSQL on two cores gets no faster."""
 BATCH = 200
-EXTRACTOR = "import"
 COMPARING = ("pipelines.copies.families",)
 """What the processes of the parser pool need for articles that are extracted already: a third of the start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """One input: an article that was extracted, or a page that is to be."""
-
-    page: Page
-    found: Extraction | None
-    warc: Path | None = None
-    """The file that has the page, and perhaps further pages of its article."""
-    unread_date: str = ""
-    """What it gives as its date of publication, if that is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """An input that can't be stored. `place` counts lines or entries of a list from 1, and the bytes before a record."""
-
-    place: int
-    why: str
-    file: str = ""
-    unit: Literal["line", "entry", "record at byte"] = "line"
 
 
 @dataclass(slots=True)
@@ -153,7 +125,7 @@ def _read_warc(path: Path) -> Iterator[Incoming | Unreadable]:
         if isinstance(record, BadRecord):
             yield Unreadable(record.offset, record.reason, str(path), "record at byte")
         else:
-            url = _address(record.url) or record.url
+            url = address(record.url) or record.url
             yield Incoming(replace(record, url=url, final_url=url), None, path)
 
 
@@ -174,91 +146,6 @@ def _opened(path: Path) -> BinaryIO:
     if str(path) == STDIN:
         return sys.stdin.buffer
     return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
-
-
-def read_line(line: bytes, place: int, *, now: dt.datetime) -> Incoming | Unreadable:
-    """The article of one JSON line; only `url` and `text` (or `title`) must be there."""
-    try:
-        row = json_value(line)
-    except ValueError as error:
-        return Unreadable(place, f"no JSON: {error}")
-    if not isinstance(row, dict):
-        return Unreadable(place, "no JSON object")
-    if "error" in row and "text" not in row:
-        return Unreadable(place, f"`dateline extract` could not read the page: {row['error']}")
-    for ours, names in OTHER_NAMES.items():
-        row[ours] = row.get(ours) or next(filter(None, map(row.get, names)), None)
-    given = (_string(row.get("url")) or _string(row.get("canonical_url")) or "").strip()
-    if not given:
-        return Unreadable(place, 'no "url" or "canonical_url": the address of the page is not known')
-    if (url := _address(given)) is None:
-        return Unreadable(place, f"{given[:100]!r} is not an http(s) URL")
-    found, given_date = _extraction(row, url), row.get("published_at")
-    if found.published is not None and is_ahead(found.published.at, now):
-        found = replace(found, published=None)
-    unread = str(given_date).strip()[:60] if given_date is not None and found.published is None else ""
-    return Incoming(Page(url, url, 200, (), b"", now), found, unread_date=unread)
-
-
-def _address(given: str) -> str | None:
-    """The address as a page's links have it, without a password and a mere place on the page; None if it can't be fetched."""
-    return absolute_url(given, given)
-
-
-def _extraction(row: dict[str, Any], url: str) -> Extraction:
-    text = storable(_string(row.get("text")) or "")
-    declared = language_code(_string(row.get("language")) or "")
-    language, _ = choose_language(declared, text)
-    kind: Any = row.get("kind")
-    is_headline = kind == "headline" and not text.strip()
-    origin: TextOrigin = "none" if is_headline else "feed" if row.get("text_origin") == "feed" else "page"
-    return Extraction(
-        url=url,
-        kind=kind if kind in get_args(Kind) and is_headline == (kind == "headline") else "article",
-        text=text,
-        published=_instant(row.get("published_at"), row.get("published_precision")),
-        modified=_instant(row.get("modified_at")),
-        language=declared or language,
-        declared_language=declared,
-        extractor=EXTRACTOR if origin == "page" else FROM_FEED,
-        text_origin=origin,
-        **{field.name: _given(row, field) for field in ARTICLE_FIELDS if field.column.is_imported},
-    )
-
-
-def _given(row: dict[str, Any], field: ArticleField) -> Any:
-    read = _strings if get_origin(field.type) is list else _string
-    return read(row.get(field.name))
-
-
-def _string(value: object) -> str | None:
-    return value if isinstance(value, str) and value.strip() else None
-
-
-def _strings(value: object) -> tuple[str, ...]:
-    given = value if isinstance(value, list) else [value]
-    named = (one.get("name") if isinstance(one, dict) else one for one in given)  # as schema.org has authors
-    return tuple(one for one in named if isinstance(one, str))
-
-
-def _instant(value: object, given: object = None) -> Instant | None:
-    """The date of a JSON line, as exactly as the line says or, without a word on that, as exactly as it is written.
-
-    Other programs write seconds or milliseconds since 1970, RFC 5322, or what they found on the page.
-    """
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        value = str(int(value))
-    if not isinstance(value, str):
-        return None
-    try:
-        at = dt.datetime.fromisoformat(value.strip())
-    except ValueError:
-        read = read_instant(value)
-        return None if read is None else Instant(read.at, read.precision, "meta", value)
-    is_day = given == "day" or len(value.strip()) <= len("2026-05-04")
-    is_local = given == "local" or at.tzinfo is None
-    precision: Precision = "day" if is_day else "local" if is_local else "minute"
-    return Instant(at if at.tzinfo else at.replace(tzinfo=dt.UTC), precision, "meta", value)
 
 
 async def run_import(

@@ -29,7 +29,7 @@ from pipelines.reader import COMMAND_PAUSES_S, UNREADABLE, PageReader
 from pipelines.revisions.reprocess import says_the_same, store_reprocessed
 from pipelines.version import EXTRACTOR
 from scheduler.alerts.one_off import send_alerts_once
-from scheduler.commands.import_files import EXTRACTOR as IMPORTED
+from scheduler.commands.import_lines import EXTRACTOR as IMPORTED
 from scheduler.processes.parser_pool import make_parser_pool
 from sql.articles.reprocess import ArchivedArticle, Selection, articles_to_read
 from sql.database import Pool, open_pool

@@ -14,7 +14,8 @@ from crawler.archive.archive import Archive
 from crawler.archive.warc_records import WarcExchange
 from dateline.config import Settings
 from dateline.urls import host_of
-from scheduler.commands.import_files import Incoming, Unreadable, read_file, read_line, run_import
+from scheduler.commands.import_files import read_file, run_import
+from scheduler.commands.import_lines import Incoming, Unreadable, read_line
 from sql.database import connect
 from tests.acceptance.support.site import article
 from tests.integration.conftest import WORDS, Desk
