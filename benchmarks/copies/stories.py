@@ -156,6 +156,7 @@ def main() -> None:
         told = halved(arguments.corpus, seed)
         sets = {"written": written(seed), "parts": told, "renamed": renamed(told), "towns": events("many-towns")}
         sets |= {"town": events("one-town"), "alike": events("look-alikes")}
+        sets["short"] = events("short-look-alikes")
         for name, articles in sets.items():
             for record in measured(name, articles, seed, how):
                 runs.append(record)

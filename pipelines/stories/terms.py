@@ -20,6 +20,7 @@ from functools import cache
 
 import justext
 import xxhash
+from babel import Locale, UnknownLocaleError
 
 from pipelines.copies.sketch import RUN, UNSPACED
 
@@ -82,6 +83,24 @@ def common_words(language: str) -> frozenset[int]:
     )
 
 
+@cache
+def calendar_words(language: str) -> frozenset[str]:
+    """The names of days and months, cut: they say when, and all reports of a week share them."""
+    try:
+        locale = Locale(language)
+    except UnknownLocaleError:
+        return frozenset()
+    tables = [locale.days, locale.months]
+    names = (
+        name
+        for table in tables
+        for context in table.values()
+        for width in ("wide", "abbreviated")
+        for name in context.get(width, {}).values()
+    )
+    return frozenset(_stem(word.casefold().strip(".")) for name in names for word in name.split())
+
+
 @dataclass(frozen=True, slots=True)
 class ArticleTerms:
     """The terms of an article with their damped frequencies, and those of them that are names or numbers."""
@@ -93,12 +112,14 @@ class ArticleTerms:
 def read_terms(title: str | None, text: str, language: str) -> ArticleTerms:
     """The terms of an article; names and words of the headline count more."""
     counts: defaultdict[str, float] = defaultdict(float)
-    names = set()
+    names, days = set(), calendar_words(language)
     for word, _ in _words(title or "", LEAD_WORDS):
         counts[word] += TITLE_TIMES
     for word, is_name in _words(text, LEAD_WORDS):
         counts[word] += NAME_TIMES if is_name else 1.0
-        if (word.isdigit() and len(word) >= DISTINCTIVE_DIGITS) or (is_name and not word.isdigit()):
+        if (word.isdigit() and len(word.strip("0")) > 0 and len(word) >= DISTINCTIVE_DIGITS) or (
+            is_name and not word.isdigit() and word not in days
+        ):
             names.add(word)
     terms = {_term(language, word): 1.0 + math.log(max(1.0, n)) for word, n in counts.items()}
     return ArticleTerms(terms, frozenset(_term(language, word) for word in names))

@@ -58,7 +58,9 @@ def test_alike_words_about_other_names_are_another_event() -> None:
     assert board.assign(report(2, "abcdefghUVW", names="UVW")) != board.story_of(1)
     one, other = unit(dict.fromkeys(range(6), 1.0)), unit(dict.fromkeys(range(1, 7), 1.0))
     assert acquaintance(one, frozenset({1, 2, 3}), other, frozenset({1, 2, 3})) == 1.0
-    assert acquaintance(one, frozenset({0}), other, frozenset({6})) == 1.0, "too few names to tell"
+    assert acquaintance(one, frozenset({0}), other, frozenset({6})) == STRANGERS, "so much alike, one name tells"
+    apart = unit(dict.fromkeys(range(3, 40), 1.0))
+    assert acquaintance(one, frozenset({0}), apart, frozenset({6})) == 1.0, "too few names to tell"
     assert acquaintance(unit({1: 1.0, 2: 9.0}), frozenset(), unit({2: 9.0, 3: 1.0}), frozenset()) == 1.0, "short texts"
     assert acquaintance(one, frozenset(), unit(dict.fromkeys(range(5, 12), 1.0)), frozenset()) == STRANGERS
 
@@ -154,6 +156,14 @@ def test_pairs_of_look_alike_events_are_seldom_one_story() -> None:
     for order in (articles, random.Random(1).sample(articles, len(articles))):
         found = scores(order, placed(order))
         assert (found["events"], found["stories_merged"] <= 6, found["events_split"] <= 4) == (44, True, True), found
+
+
+def test_short_reports_of_one_kind_from_several_towns_are_seldom_one_story() -> None:
+    """Rain, house fires, cup matches and strikes, in nearly the same words: the day that they name is no name."""
+    articles = events("short-look-alikes")
+    for order in (articles, random.Random(1).sample(articles, len(articles))):
+        found = scores(order, placed(order))
+        assert (found["events"], found["stories_merged"] <= 4, found["events_split"]) == (31, True, 0), found
 
 
 def test_an_outlet_that_writes_alike_of_two_events_does_not_join_them() -> None:
