@@ -177,7 +177,8 @@ def steps_of(story: UrlFacts, *, now: dt.datetime) -> list[ExplanationStep]:
             ),
         ]
     out = [step for page in story.watched for step in _watched(page)] + _found(story)
-    out += [_fetch(fetch) for fetch in story.fetches]
+    is_import = story.line is not None and story.line.via == "import"
+    out += [_fetch(fetch, is_import=is_import) for fetch in story.fetches]
     out += [ExplanationStep(f"Its step {broken.step} failed: {broken.error}", broken.at) for broken in story.quarantine]
     return out + _state(story, now) + _article(story)
 
@@ -218,10 +219,13 @@ def _found(story: UrlFacts) -> list[ExplanationStep]:
     return out
 
 
-def _fetch(fetch: FetchFacts) -> ExplanationStep:
+def _fetch(fetch: FetchFacts, *, is_import: bool) -> ExplanationStep:
+    """What came of an attempt; a JSON line that was imported has neither an exchange nor bytes."""
     why = meaning(fetch.reason) or "-"
     if not fetch.status and fetch.reason in NEVER_ASKED:
         return ExplanationStep(f"not fetched: {why}.", fetch.fetched_at)
+    if is_import and fetch.status == 200 and not fetch.bytes:
+        return ExplanationStep(f"imported: {RESULTS.get(fetch.result, fetch.result)} ({why}).", fetch.fetched_at)
     said = f"answered {fetch.status}" if fetch.status else "no answer"
     size = f", {fetch.bytes:,} bytes" if fetch.bytes else ""
     return ExplanationStep(

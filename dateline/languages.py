@@ -30,7 +30,7 @@ ALIASES = {
 
 
 def language_code(text: str) -> str | None:
-    """ "en-GB" → "en", "eng" → "en", "English" → "en" (ISO 639-1 where it has the language); None for what is no language."""
+    """ "en-GB" → "en", "eng" → "en", "English" → "en" (ISO 639-1 where it has the language); None for anything else."""
     words = re.split("[,;(]", text, maxsplit=1)[0].strip().lower()
     match = _CODE.fullmatch(words)
     code = match[1] if match else _codes_of_names().get(words) or _codes_of_own_names().get(words)

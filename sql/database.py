@@ -46,6 +46,10 @@ SESSION = {
     "quote_all_identifiers": "off",
     "default_transaction_isolation": "read committed",
     "client_encoding": "UTF8",
+    "gin_fuzzy_search_limit": "0",
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "idle_session_timeout": "0",
 }
 """What our statements and psycopg rely on; a server, a database or a role may have other defaults."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dateline.errors import UsageError
+from dateline.languages import language_code
 from dateline.text import storable_line
 
 KINDS = ("person", "organisation", "place", "product")
@@ -22,6 +23,8 @@ _SPELLINGS = {
     "loc": "place",
     "location": "place",
 }
+_SEPARATOR_LINE = re.compile(r"\s*\"?sep=.\"?[ \t]*(?=\r?\n)", re.IGNORECASE)
+"""The first line by which Excel learns what parts the cells."""
 _ID = re.compile(r"[^\s|,;]{1,100}")
 
 
@@ -38,19 +41,21 @@ class NameLine:
 
 def read_names(text: str) -> list[NameLine]:
     """The names of a CSV text; a UsageError lists what is wrong, by line. A heading may name the columns in any order."""
-    text = text.removeprefix("\ufeff")
-    first = text.partition("\n")[0]
+    text = _SEPARATOR_LINE.sub("", text.removeprefix("\ufeff"))
+    first = text.lstrip().partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns, made, wrong = list(COLUMNS), list[NameLine](), list[str]()
     kinds: dict[str, str] = {}
+    is_first = True
     try:
-        for number, row in enumerate(rows):
+        for row in rows:
             cells = [storable_line(cell, 20_000) for cell in row]
-            if number == 0 and {cell.lower() for cell in cells} >= {"id", "name"}:
-                columns = [cell.lower() for cell in cells]
-                continue
             if not any(cells):
+                continue
+            was_first, is_first = is_first, False
+            if was_first and {cell.lower() for cell in cells} >= {"id", "name"}:
+                columns = [cell.lower() for cell in cells]
                 continue
             line = _line(dict(zip(columns, cells, strict=False)))
             if isinstance(line, NameLine) and kinds.setdefault(line.id, line.kind) != line.kind:
@@ -71,7 +76,8 @@ def _line(row: dict[str, str]) -> NameLine | str:
     """The name of a line, or what is wrong with it."""
     kind = row.get("kind", "").lower()
     kind = _SPELLINGS.get(kind, kind)
-    language = row.get("language", "").lower().replace("_", "-").partition("-")[0]
+    given = row.get("language", "")
+    language = language_code(given) or given
     forms = [row.get("name", ""), *(alias.strip() for alias in row.get("aliases", "").split("|"))]
     if not _ID.fullmatch(row.get("id", "")):
         return f"the id {row.get('id', '')[:40]!r} is empty, too long, or has blanks, commas or |"

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from dateline.errors import QueryError
+from dateline.languages import language_code
 from dateline.search.dates import DateRange, parse_range
 from dateline.search.notices import inner_marks, notices_of
 
@@ -159,7 +160,9 @@ _OPERATORS = {"AND": "and", "&&": "and", "OR": "or", "||": "or", "NOT": "not"}
 _TOKEN = re.compile(
     rf"(?P<wide_field>{'|'.join(FIELDS)})：|"
     r"""(?P<open>\() | (?P<close>\))
-      | (?P<field>[A-Za-z]+):(?!//|in(?:nen)?(?!\w))
+      | (?P<field>"""
+    + "|".join(FIELDS)
+    + r""" | [A-Za-z]+(?=:[^\s)])):(?!//|in(?:nen)?(?!\w))
       | ["“”„«»](?P<quoted>[^"“”„«»]*)["“”„«»](?:(?:~|\s+~(?=\d))(?P<near>[^\s()]*))?
       | (?P<quote>["“”„«»])
       | (?P<minus>[-\u2212\u2013!])(?=[^\s)!\u2212\u2013-])
@@ -311,7 +314,7 @@ class _Parser:
         if field.text in {"site", "lang", "kind", "copies", "has", "origin"}:
             values = tuple(value.lower() for value in values)
         if field.text == "lang":  # without a region: de-AT
-            values = tuple(re.split("[-_]", value)[0] for value in values)
+            values = tuple(language_code(value) or value for value in values)
         self._check(field, values, value.position)
         return Filter(field.text, values, field.position)
 

@@ -24,6 +24,7 @@ from psycopg import sql as compose
 
 from dateline.errors import QueryError
 from dateline.search.query import And, DateFilter, Filter, Node, Not, Or, Query, Words, leaves
+from dateline.urls import host_of, site_of
 from sql import query
 
 _TEXT: LiteralString = "a.search @@ "
@@ -92,7 +93,12 @@ OF_FEW: Forms = dict.fromkeys(("author", "section", "credited", "tag"), "_of_few
 """For a condition that will be asked of few articles, which its caller names."""
 OF_COMMON: Forms = {"author": "_of_common"}
 
+_AROUND_HOST = r"^(https?://)?(www\.|\*?\.)?|[/:?#].*$"
 _ONE_LETTER = re.compile(r"'\w'(?::\*)?")
+
+_LEXEME = re.compile(r"'(?:[^']|'')*':?\*?")
+_PARTS = "ABD"
+"""The weights of headline, summary and text: the words of a phrase are all in one of them."""
 
 LEAVES = query("search", "leaves")
 LANGUAGES = query("search", "languages")
@@ -212,6 +218,8 @@ class _Composer:
     def _words(self, words: Words, config: str) -> str | None:
         parts = [self.lexemes.get((config, leaf), "") for leaf in _leaves_of(words)]
         text = _near([part for part in parts if part], words.distance)
+        if "<" in text and not words.in_title:
+            text = " | ".join(f"( {_weighed(text, part)} )" for part in _PARTS)
         return f"( {text} )" if text else None
 
     def sought(self) -> str | None:
@@ -280,6 +288,11 @@ def _near(parts: Sequence[str], distance: int) -> str:
     return " & ".join(pairs) or "".join(parts)
 
 
+def _weighed(text: str, part: str) -> str:
+    """A tsquery that finds its lexemes in this part of an article only."""
+    return _LEXEME.sub(lambda found: found[0] + (part if ":" in found[0] else f":{part}"), text)
+
+
 def _sql(text: LiteralString) -> compose.SQL:
     return compose.SQL(text)
 
@@ -297,5 +310,14 @@ def _filter(node: Filter, forms: Forms) -> Pieces:
     cast: LiteralString = "::bigint[]" if node.field == "story" else "::text[]"
     values: list[Any] = [int(value) for value in node.values] if node.field == "story" else list(node.values)
     if node.field == "site":
-        values = [re.sub(r"^(https?://)?(www\.|\*?\.)?|/.*$", "", value) for value in values]
+        hosts = [host_of(f"http://{re.sub(_AROUND_HOST, '', value)}/") for value in values]
+        values = [site_of(f"http://{host}/") for host in hosts]
+        if values != hosts:  # a part of a site
+            return (_sql("("), _sql(before), Bound(values, cast), _sql(after), *_of_hosts(hosts), _sql(")"))
     return (_sql(before), Bound(values, cast), _sql(after))
+
+
+def _of_hosts(hosts: Sequence[str]) -> Pieces:
+    """That the article's address is of one of the hosts, or of a host below it."""
+    before, after = query("search", "of_hosts").split("?")
+    return (_sql(" AND "), _sql(before), Bound(list(hosts), "::text[]"), _sql(after))

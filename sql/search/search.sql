@@ -52,6 +52,10 @@ a.source_id = ANY (ARRAY(SELECT s.id FROM dateline.source s, unnest(?) AS v (val
 -- name: filter_site
 a.site = ANY (?)
 
+-- name: of_hosts
+EXISTS (SELECT FROM unnest(?) AS h (name)
+         WHERE right('.' || split_part(split_part(a.url, '/', 3), ':', 1), length(h.name) + 1) = '.' || h.name)
+
 -- name: filter_lang
 a.language = ANY (?)
 

@@ -52,6 +52,12 @@ def test_an_article_of_a_feed_says_so_and_why(origin: str, kind: str, words: str
     assert f"The {kind}: Pier saved" in told
 
 
+def test_a_line_that_was_imported_was_not_fetched() -> None:
+    line = dataclasses.replace(LINE, via="import")
+    fetch = FetchFacts(NOW, 200, URL, 0, "new", "new", None, None)
+    assert "fetched" not in said(UrlFacts(URL, is_forgotten=False, line=line, article=ARTICLE, fetches=(fetch,)))
+
+
 def test_a_page_that_never_was_an_article_was_not_stored() -> None:
     told = said(UrlFacts(URL, is_forgotten=False, line=dataclasses.replace(GONE, article_id=None), article=None))
     assert "It was not stored: the host answered with status 410." in told

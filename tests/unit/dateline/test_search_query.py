@@ -27,7 +27,7 @@ NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
         ("(OR a)", 1, "OR has nothing before it", "both sides"),
         ("AND a", 0, "AND has nothing before it", "both sides"),
         ("a NOT", 2, "nothing follows NOT", "write a word"),
-        ("speaker: hello", 0, "unknown field speaker:", "title:"),
+        ("speaker:hello", 0, "unknown field speaker:", "title:"),
         ("a title: b", 8, "nothing follows title:", "space"),
         ("kind:poem", 5, "unknown value in kind:poem", "opinion"),
         ("copies:perhaps", 7, "unknown value in copies:perhaps", "only"),

@@ -159,7 +159,7 @@ def test_pairs_of_look_alike_events_are_seldom_one_story() -> None:
 
 
 def test_short_reports_of_one_kind_from_several_towns_are_seldom_one_story() -> None:
-    """Rain, house fires, cup matches and strikes, in nearly the same words: the day that they name is no name."""
+    """Rain, house fires, cup matches and strikes, in nearly the same words: a day in common tells nothing."""
     articles = events("short-look-alikes")
     for order in (articles, random.Random(1).sample(articles, len(articles))):
         found = scores(order, placed(order))

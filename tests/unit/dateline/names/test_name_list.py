@@ -21,6 +21,9 @@ from dateline.names.name_list import NameLine, read_names, write_names
         ("Q2\torganization\tOrchard, Inc.\n\n", NameLine("Q2", "organisation", "Orchard, Inc.", ())),
         ('Q1,person,"May, Ada"," May | |May|May, Ada"\n', NameLine("Q1", "person", "May, Ada", ("May",))),
         ("Q1,person,Ada\x00\u202e May,\n", NameLine("Q1", "person", "Ada May", ())),
+        ("sep=;\r\nid;kind;name\r\nQ1;person;Ada May\r\n", NameLine("Q1", "person", "Ada May", ())),
+        ("\n\nid,kind,name\n\nQ1,person,Ada May\n", NameLine("Q1", "person", "Ada May", ())),
+        ("Q1,person,Ada May,,English\n", NameLine("Q1", "person", "Ada May", (), "en")),
     ],
 )
 def test_lists_are_read_as_people_write_them(text: str, made: NameLine) -> None:
