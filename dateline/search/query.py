@@ -158,11 +158,9 @@ _PARTED = re.compile(r"[^\W\d_] \d{1,3}|\d{1,3} [^\W\d_]{2,5}")
 
 _OPERATORS = {"AND": "and", "&&": "and", "OR": "or", "||": "or", "NOT": "not"}
 _TOKEN = re.compile(
-    rf"(?P<wide_field>{'|'.join(FIELDS)})：|"
+    rf"(?P<wide_field>{'|'.join(FIELDS)})(?:：|:(?!//))|"
     r"""(?P<open>\() | (?P<close>\))
-      | (?P<field>"""
-    + "|".join(FIELDS)
-    + r""" | [A-Za-z]+(?=:[^\s)])):(?!//|in(?:nen)?(?!\w))
+      | (?P<field>[A-Za-z]+):(?=[^\s)])(?!//|in(?:nen)?(?!\w))
       | ["“”„«»](?P<quoted>[^"“”„«»]*)["“”„«»](?:(?:~|\s+~(?=\d))(?P<near>[^\s()]*))?
       | (?P<quote>["“”„«»])
       | (?P<minus>[-\u2212\u2013!])(?=[^\s)!\u2212\u2013-])

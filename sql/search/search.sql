@@ -131,8 +131,8 @@ EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id AND c.original_id 
 SELECT n.id, n.dated_at, n.is_hit, n.place, n.first_at
 FROM (SELECT a.id, a.dated_at, max(a.dated_at::timestamptz) OVER () AS first_at, ({condition}) IS TRUE AS is_hit,
              row_number() OVER (ORDER BY a.dated_at DESC, a.id DESC) AS place
-      FROM (SELECT w.id, w.dated_at, w.search, w.url, w.site, w.source_id, w.language, w.section, w.kind, w.authors, w.tags,
-                   w.credited_to, w.first_seen_at, w.text_origin, w.word_count
+      FROM (SELECT w.id, w.dated_at, w.search, w.url, w.site, w.source_id, w.language, w.section, w.kind, w.authors,
+                   w.tags, w.credited_to, w.first_seen_at, w.text_origin, w.word_count
             FROM dateline.article w WHERE (w.dated_at, w.id) < ({at}, {id})
             ORDER BY w.dated_at DESC, w.id DESC LIMIT {width}) AS a) AS n
 WHERE n.is_hit OR n.place = {width}
