@@ -97,7 +97,8 @@ def _run(parts: list[str]) -> str:
     """The paragraphs of a list as lines, where its items do not have their own line breaks."""
     if sum(part.endswith("\n") for part in parts) > 1:
         return "".join(parts)
-    return "\n".join(part for part in parts if is_long(part, _SHORTEST_PART) or is_sentence(part))
+    said = (part for part in parts if " " in part or is_wide(part))
+    return "\n".join(part for part in said if is_long(part, _SHORTEST_PART) or is_sentence(part))
 
 
 def _is_of(headline: str, wanted: Set[str]) -> bool:

@@ -363,6 +363,13 @@ def test_the_article_is_read_and_nothing_else(packing: str) -> None:
     assert text_of(PAGES[packing]).split("\n\n") == PARAGRAPHS
 
 
+def test_codes_are_no_text() -> None:
+    given = json.dumps(
+        {"name": TITLE, "variants": [{"value": f"A-E-A-175C58-MTPS-{n:02}P-MULTI-XL"} for n in range(20)]}
+    )
+    assert text_of(page(ROOT + script(f"window.S = {given};"))) == ""
+
+
 def test_a_short_sentence_between_paragraphs_is_kept() -> None:
     said = [*PARAGRAPHS[:2], "“No,” she said.", *PARAGRAPHS[2:]]
     given = json.dumps({"title": TITLE, "body": [{"text": text} for text in said]})
