@@ -1,4 +1,4 @@
-"""Articles that pages carry as data for their scripts, in the packings of many frameworks."""
+"""Articles that pages carry as data for their scripts. Long because it is one table of the packings of many frameworks."""
 
 from __future__ import annotations
 
