@@ -23,6 +23,9 @@ with own_folder(pathlib.Path(sys.argv[1])) as folder:
 """
 REMOVER = "import pathlib, sys; from tests.memory_dirs import remove_orphans; remove_orphans(pathlib.Path(sys.argv[1]))"
 
+SERVER = "import signal; signal.signal(signal.SIGQUIT, signal.SIG_DFL); print(flush=True); signal.pause()"
+"""A job in the background of a shell ignores this signal, and so do its children, but for those that set it, as PostgreSQL does."""
+
 
 @pytest.fixture
 def killed_run(tmp_path: Path) -> Path:
@@ -62,7 +65,10 @@ def test_process_that_only_has_the_number_of_a_server_is_left_alone(tmp_path: Pa
 
 def test_server_of_a_killed_run_is_stopped(tmp_path: Path, killed_run: Path) -> None:
     cluster = killed_run / "db"
-    with subprocess.Popen(["sleep", "100"], cwd=cluster) as server:
+    command = [sys.executable, "-c", SERVER]
+    with subprocess.Popen(command, cwd=cluster, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        server.stdout.readline()
         (cluster / "postmaster.pid").write_text(f"{server.pid}\n")
         remove_orphans(tmp_path)
         assert not psutil.pid_exists(server.pid)
