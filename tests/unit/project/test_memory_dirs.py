@@ -24,7 +24,7 @@ with own_folder(pathlib.Path(sys.argv[1])) as folder:
 REMOVER = "import pathlib, sys; from tests.memory_dirs import remove_orphans; remove_orphans(pathlib.Path(sys.argv[1]))"
 
 SERVER = "import signal; signal.signal(signal.SIGQUIT, signal.SIG_DFL); print(flush=True); signal.pause()"
-"""A job in the background of a shell ignores this signal, and so do its children, but for those that set it, as PostgreSQL does."""
+"""Sets the signal as PostgreSQL does: children of a shell's background job ignore it otherwise."""
 
 
 @pytest.fixture
