@@ -36,6 +36,8 @@ _LIMITS = DiscoveryLimits(max_children=50_000)
 _OF_LISTS = re.compile(r"/(?:wp-sitemap-(?:taxonomies|users)-[^/]*|(?:category|post_tag|author|page)-sitemap\d*\.xml)$")
 """Sitemaps of a WordPress site that name no articles."""
 _NUMBERS = re.compile(r"\d+")
+_TOO_MANY = frozenset({"http_400", "http_413", "http_500", "http_502", "http_503", "http_504", "timeout", "too_large"})
+"""Why a list of posts can't be read that is too long for its site."""
 _USUAL_SITEMAPS = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml")
 
 
@@ -131,11 +133,11 @@ def _usual_sitemaps(url: str) -> tuple[ListToRead, ...]:
     return tuple(ListToRead("sitemap", urljoin(url, path), is_guess=True) for path in _USUAL_SITEMAPS)
 
 
-def in_place_of(way: str, url: str) -> tuple[ListToRead, ...]:
-    """What to read where a list can't be: the usual sitemaps for robots.txt, shorter lists for posts."""
+def in_place_of(way: str, url: str, reason: str) -> tuple[ListToRead, ...]:
+    """What to read where a list can't be: the usual sitemaps for robots.txt, shorter lists for too many posts."""
     if way == "start" and url.endswith("/robots.txt"):
         return _usual_sitemaps(url)
-    shorter = shorter_posts(url) if way == "wordpress" else None
+    shorter = shorter_posts(url) if way == "wordpress" and reason in _TOO_MANY else None
     return (ListToRead("wordpress", shorter),) if shorter else ()
 
 

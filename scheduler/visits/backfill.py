@@ -248,7 +248,7 @@ class _Step:
             wait = miss.retry_after or self._context.clock() + PATIENT * 2**page.tries
             await self._backfills.wait(self._run.id, wait, miss.reason)
         else:
-            await self._backfills.add_pages(self._run.id, in_place_of(page.way, page.url))
+            await self._backfills.add_pages(self._run.id, in_place_of(page.way, page.url, miss.reason))
         await self._end_way_if(page, state)
 
     async def _end_way_if(self, page: WaitingPage, state: WayState) -> None:

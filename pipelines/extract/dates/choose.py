@@ -97,7 +97,7 @@ def choose_dates(
     page = _Page(scope, markup, article, nodes, hints, wording, latest)
     published, dropped = _first_plausible(_published_claims(page), page)
     modified, late = _first_plausible(_modified_claims(page), page)
-    seen = visible_dates(scope, wording)
+    seen = visible_dates(scope, wording, only_near=published is not None and published.precision == "minute")
     if published is None:
         published, unbelievable = _first_plausible(_searched_claims(page, seen, modified), page)
         dropped += unbelievable
