@@ -29,6 +29,15 @@ _OTHER_KEY = re.compile(
     re.IGNORECASE,
 )
 """Keys of what is not the words of a paragraph."""
+_OTHERS_KEY = re.compile(
+    r"related|recommend|teaser|popular|trending|most_?(?:read|viewed)|comment|side_?bar|newsletter"
+    r"|^(?:(?:read|up)_?)?(?:more|next|latest)(?:_?(?:on|from|in|stor(?:y|ies)|articles?|news|posts?|items?))?$",
+    re.IGNORECASE,
+)
+"""Keys of other articles, and of what readers say."""
+_ADDRESS_KEY = re.compile(
+    r"^(?:(?:web|canonical|article|story|page)_?)?(?:url|uri|link|path|slug|href|permalink)$", re.IGNORECASE
+)
 _ENDS, _FEWEST_BLANKS = re.compile(r"[.!?…。！？][\"'”’»)\]]?\Z"), 3
 _WORD = re.compile(r"[A-Za-z]{5,}")
 """Words that look the same however data is escaped."""
@@ -65,8 +74,8 @@ def _add_runs(node: Any, wanted: Set[str], agrees: bool, depth: int, found: list
     if isinstance(node, dict):
         headlines = {loose(text) for text in _headlines(node)} - {""}
         agrees = any(_is_of(headline, wanted) for headline in headlines) if headlines else agrees
-        agrees = agrees or _has_headline(node, wanted)
-        for value in node.values():
+        agrees = _has_headline(node, wanted) or (agrees and not _leads_elsewhere(node))
+        for value in (value for key, value in node.items() if not _OTHERS_KEY.search(key)):
             if isinstance(value, str):
                 _add_text(value, wanted, agrees, depth, found)
             elif isinstance(value, dict):
@@ -80,7 +89,8 @@ def _add_runs(node: Any, wanted: Set[str], agrees: bool, depth: int, found: list
     elif isinstance(node, list):
         agrees = agrees or any(_is_headline(item, wanted) for item in node)
         if agrees:
-            found.append(_run([_text_of(item, wanted, 0) for item in node]))
+            own = (item for item in node if not (isinstance(item, dict) and _leads_elsewhere(item)))
+            found.append(_run([_text_of(item, wanted, 0) for item in own]))
         for item in node:
             if isinstance(item, dict | list):
                 _add_runs(item, wanted, agrees, depth + 1, found)
@@ -91,6 +101,15 @@ def _has_headline(node: dict[str, Any], wanted: Set[str]) -> bool:
     below = (each for value in node.values() if isinstance(value, dict) for each in value.values())
     texts = (each for each in (*node.values(), *below) if isinstance(each, str) and len(each) <= _LONGEST_TITLE)
     return any(loose(each) in wanted for each in texts)
+
+
+def _leads_elsewhere(node: dict[str, Any]) -> bool:
+    """Whether an object has an address and a line that may be a headline, as a teaser has under whatever keys."""
+    lines = (each for key, each in node.items() if isinstance(each, str) and key.lower() not in _WORDS)
+    has_address = any(_ADDRESS_KEY.search(key) and isinstance(value, str) for key, value in node.items())
+    return has_address and any(
+        _LONG_HEADLINE <= len(each) <= _LONGEST_TITLE and " " in each and not is_sentence(each) for each in lines
+    )
 
 
 def _run(parts: list[str]) -> str:

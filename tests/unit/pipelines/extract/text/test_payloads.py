@@ -394,6 +394,22 @@ def test_another_storys_data_is_not_read_under_this_headline() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"teasers": [{"heading": "Bread prize", "text": " ".join(OTHER * 9)}]},
+        {"more": [{"label": "Bread prize", "paragraphs": OTHER * 9}]},
+        {"comments": [{"user": "Tom", "text": text} for text in OTHER * 9]},
+        {"box": [{"heading": "Bread prize for the old mill", "href": "/bread", "text": " ".join(OTHER * 9)}]},
+        {"box": {"first": {"heading": "Bread prize for the old mill", "slug": "bread", "parts": OTHER * 9}}},
+    ],
+)
+def test_what_is_beside_the_headline_is_not_the_articles_text(others: dict[str, object]) -> None:
+    own = {"article": {"heading": TITLE, "body": [{"text": text} for text in PARAGRAPHS]}}
+    assert text_of(page(ROOT + script(f"window.S = {json.dumps(own | others)};"))).split("\n\n") == PARAGRAPHS
+    assert text_of(page(ROOT + script(f"window.S = {json.dumps({'seo': {'pageTitle': TITLE}} | others)};"))) == ""
+
+
 def test_data_that_refers_to_itself_ends() -> None:
     loops = [[1, 1], [0, 0], *PARAGRAPHS]
     cache = {"a": {"__typename": "A", "next": {"__ref": "a"}, "text": "x" * 300}}
