@@ -31,10 +31,11 @@ _ANOTHER_DAY = dt.timedelta(hours=36)
 _MOST_TIMES = 40
 _BELIEVED = 1.5
 _SURE = 3.0
+_BY_HEADLINE = 4.5
 _MARKED = 6.0
 _UNLIKELY = -1.0
-"""Scores of visible dates: from these on they are believed, believed before the address, before a declared date
-that is later, and possible for a change."""
+"""Scores of visible dates: from these on they are believed, believed before the address, before a later declared date
+if alone in their line, before one whatever is beside them, and possible for a change."""
 _FEW_LETTERS = 4
 _PAGE_TYPES = frozenset({*ARTICLE_TYPES[:17], "webpage", "itempage", "creativework"})
 
@@ -119,7 +120,8 @@ def choose_dates(
 def _is_before(date: VisibleDate, published: Instant, is_change: bool) -> bool:
     """Whether a visible date is surely that of an earlier day: marked or alone in its line, if the declared is no change's."""
     beside = len(date.raw) - (date.reading.end - date.reading.start)
-    is_own = date.score >= _SURE and (is_change or beside <= _FEW_LETTERS or date.score >= _MARKED)
+    is_alone = beside <= _FEW_LETTERS and date.score >= _BY_HEADLINE
+    is_own = date.score >= _SURE and (is_change or is_alone or date.score >= _MARKED)
     return is_own and not date.is_update and date.reading.at < published.at - _ANOTHER_DAY
 
 

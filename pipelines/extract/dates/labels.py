@@ -36,7 +36,7 @@ OF_SOMETHING_ELSE = re.compile(
     r"©|\(c\)|\b(?:web)?site\b|\btaken\b|aufgenommen"
     r"|copyright|\ball rights|\b(?:received|accepted|submitted)\b"
     r"|born|died|since|until|deadline|expires?|valid|access(?:ed)?|retrieved"
-    r"|archived|event|starts?|ends?\b|kick-?off|joined|member|registered|next|upcoming|doors|when:|geboren"
+    r"|archived|event|starts?|ends?\b|kick-?off|joined|member|registered|next|upcoming|doors|\bwhen\b|\bwann\b|geboren"
     r"|gestorben|seit|bis zum|gültig|veranstaltung|termin|née? le|décédé|nacid|jusqu|hasta|evento|today is"
     r"|heute ist|hoy es",
     re.IGNORECASE,

@@ -272,6 +272,7 @@ def test_where_the_last_change_is_declared_as_the_publication_a_visible_day_befo
         ("<p>First published on 4 May 2026</p>", "2026-05-04"),
         ("<p class=post-date>Updated 4 May 2026</p>", "2026-06-09"),
         ("<p>Saturday, 2 May 2026, 19:00, town stadium</p>", "2026-06-09"),
+        ("<dl><dt>When</dt><dd>2 May 2026</dd></dl>", "2026-06-09"),
         ("<p class=post-date>8 June 2026</p>", "2026-06-09"),
         ("<p class=post-date>12 June 2026</p>", "2026-06-09"),
     ],
@@ -282,6 +283,12 @@ def test_the_day_that_a_page_surely_shows_counts_before_a_later_one_that_its_sys
     """A move to another system often makes the day of the move that of publication."""
     published = dates(above, head='<meta property=article:published_time content="2026-06-09T08:00:00Z">').published
     assert published is not None and published.at.date().isoformat() == day
+
+
+def test_an_unmarked_day_behind_the_story_is_not_believed_before_the_declared_one() -> None:
+    head = '<meta property=article:published_time content="2026-06-09T08:00:00Z">'
+    published = dates(below="<div class=bio><p>Ada Pell</p><p>12 April 2021</p></div>", head=head).published
+    assert published is not None and published.at.date().isoformat() == "2026-06-09"
 
 
 @pytest.mark.parametrize(
