@@ -31,7 +31,7 @@ EXTRACTOR = "import"
 _EMPTY_CELLS = frozenset({"nan", "NaN", "NaT", "None", "null", "NULL", "<NA>", "N/A"})
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _IS_HTML = re.compile(r"<(?:p|br|div|li|h[1-6])(?:\s[^<>]*)?/?>|</(?:p|div|li|h[1-6])>", re.IGNORECASE)
-_UNSEEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_UNSEEN = re.compile(r"<(script|style)\b(?:(?!<\1\b).)*?</\1\s*>|<!--(?:(?!<!--).)*?-->", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 

@@ -119,6 +119,14 @@ def test_trafilaturas_source_is_the_address_and_another_source_is_not() -> None:
         ("a", "b"),
     )
     assert not isinstance(read_line(json.dumps(line | {"source": "BBC"}).encode(), 1, now=NOW), Incoming)
+    named = read_line(
+        json.dumps(line | {"source": "https://a.test/", "canonical_url": "https://a.test/x"}).encode(), 1, now=NOW
+    )
+    assert isinstance(named, Incoming) and named.page.url == "https://a.test/x"
+
+
+def test_scripts_without_an_end_cost_no_more_than_their_length() -> None:
+    assert read(text="<p>One.</p>" + "<script <!-- " * 60_000).text.startswith("One.")
 
 
 def test_html_and_its_entities_are_read_but_not_in_lines_of_our_own() -> None:
