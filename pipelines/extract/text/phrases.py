@@ -185,12 +185,14 @@ CONTACT = _begins(
 )
 WALL = _begins(
     r"(?:please )?(?:subscribe|sign (?:in|up)|log ?in|register|create an account|become a (?:member|subscriber)|unlock)\b.{0,60}"
-    r"\b(?:(?:to (?:continue|comment|keep|finish)|(?:this|full) (?:article|story))\b"
-    r"|to (?:read|access|view|see)(?: (?:the|this|more|on|full|rest|whole|content|article|story))*\W*$)",
-    r"(?:dieser|diesen|weiterlesen|jetzt weiterlesen|lesen sie)\b.{0,60}\b(?:abo|abonnent|abonnement|anmelden|registrier)",
-    r"(?:pour|abonnez-vous pour|connectez-vous pour|inscrivez-vous pour)\b.{0,40}\b(?:lire|continuer|accéder)\b",
+    r"\b(?:(?:this|full) (?:article|story)\b|to (?:continue|comment|keep|finish|read|access|view|see)"
+    r"(?: (?:reading|the|this|your|more|on|full|rest|whole|content|article|story|for free))*(?:\W*$|[.!]))",
+    r"(?:(?:dieser|diesen) (?:artikel|beitrag|text|inhalt)|(?:jetzt )?weiterlesen|lesen sie (?:diesen|weiter|jetzt|alle))\b"
+    r".{0,60}\b(?:abo\b|abo-|abonnent|abonnement|anmelden|registrier)",
+    r"(?:pour|abonnez-vous pour|connectez-vous pour|inscrivez-vous pour)\b.{0,40}\b(?:lire|continuer|accéder)"
+    r"(?: (?:à|la|le|votre|ma|cet|tous|nos|l[’']))*\W*(?:lecture|lire|suite|articles?|contenus?|intégralité)\b",
     r"(?:suscríbete|suscríbase|inicia sesión|regístrate|assine|abbonati|accedi|registrati)\b.{0,40}"
-    r"\b(?:para|per) (?:leer|seguir|continuar|ler|leggere|continuare)\b",
+    r"\b(?:para|per) (?:leer|seguir leyendo|continuar (?:leyendo|lendo|a ler)|ler|leggere|continuare a leggere)\b",
     r"(?:abonneer|word abonnee|log in)\b.{0,40}\b(?:lezen|verder)\b",
 )
 """A line in the place of the text that asks the reader to subscribe or sign in first."""

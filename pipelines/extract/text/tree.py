@@ -64,10 +64,16 @@ _LONGEST_INLINE, _MOST_PIECES = 80, 40
 _NAMES = ("class", "id", "style", "hidden", "aria-hidden", "role")
 _INLINE_MARKS = ("span", "i", "em", "small")
 _AS_BLOCK = re.compile(r"display:\s*(?:block|flex|grid)", re.IGNORECASE)
-_NOTE_ON_LINK = re.compile(r"\s*(?:,|\(.*\)\s*$)", re.DOTALL)
+_NOTE_ON_LINK = re.compile(r"\s*(?:,\s*[a-zà-ÿ]|\(.*\)\s*$)", re.DOTALL)
+_NOTE_MARKS = ("span", "small")
 _EMBEDDED_POSTS = re.compile(r"twitter-tweet|instagram-media|tiktok-embed|bluesky-embed|fb-post")
 _EMBED_LEVELS = 3
-_OFF_SCREEN: Callable[[HtmlElement], Any] = etree.XPath("//*[contains(@style, 'absolute')]")
+_ABSOLUTE: Callable[[HtmlElement], Any] = etree.XPath("//body//*[contains(@style, 'absolute')]")
+_OFF_SCREEN = re.compile(
+    r"(?:^|[;\s])(?:(?:left|top|right|bottom|text-indent)\s*:\s*-\d{3,}|(?:width|height)\s*:\s*1px"
+    r"|clip\s*:\s*rect\((?:[\s,]*[01](?:px)?){4}|clip-path\s*:\s*inset\(\s*(?:50|100)%)",
+    re.IGNORECASE,
+)
 _CELL_LISTS = etree.XPath("//td//li | //th//li | //td//dd | //td//dt")
 _NOTE_NAMES = re.compile(
     r"corr?ec|clarif|rectif|berichtig|korr?ekt|korrig|note|\bnota\b|updat|errat|translat|edit|disclos|footer$|(?:fact|info|data|glossary)[-_]{0,2}(?:box|file|s\b|$)"
@@ -211,8 +217,8 @@ def _are_left_out(classes: str, identity: str, style: str) -> bool:
 def _drop_words_on_tabs(root: HtmlElement, *_: object) -> bool:
     """Notes at the end of links and what is off the screen go; a span that is shown as a block gets a blank behind it."""
     found = False
-    for element in _OFF_SCREEN(root):
-        if re.search(r"clip:|clip-path|[^-\w]1px|:\s*-\d{3,}", element.get("style")):
+    for element in _ABSOLUTE(root):
+        if _OFF_SCREEN.search(element.get("style")):
             element.drop_tree()
             found = True
     for element in list(root.iter(*_INLINE_MARKS)):
@@ -226,7 +232,12 @@ def _drop_words_on_tabs(root: HtmlElement, *_: object) -> bool:
 
 def _is_note_on_link(element: HtmlElement) -> bool:
     """Whether words set apart at the end of a link are in brackets or behind a comma: that it opens in a new tab, its size."""
-    return not (element.tail or "").strip() and bool(_NOTE_ON_LINK.match(short_text(element, _LONGEST_INLINE) or ""))
+    is_behind = element.tag in _NOTE_MARKS and not (element.tail or "").strip() and _has_words_before(element)
+    return is_behind and bool(_NOTE_ON_LINK.match(short_text(element, _LONGEST_INLINE) or ""))
+
+
+def _has_words_before(element: HtmlElement) -> bool:
+    return bool((element.getparent().text or "").strip()) or element.getprevious() is not None
 
 
 def _keep_inline(root: HtmlElement, *_: object) -> bool:

@@ -207,8 +207,14 @@ def _line_to_desk(element: HtmlElement, host: str) -> HtmlElement | None:
     ):
         return None
     line = next((each for each in (element, *element.iterancestors()) if each.tag in ("p", "li", "h3", "h4")), None)
-    is_short = line is not None and short_text(line, _LONGEST_CALL) is not None
-    return line if is_short and line is not None and _is_behind_story(line) else None
+    text = short_text(line, _LONGEST_CALL) if line is not None else None
+    is_call = bool(text) and not _is_statement(text or "")
+    return line if is_call and line is not None and _is_behind_story(line) else None
+
+
+def _is_statement(text: str) -> bool:
+    """Whether it ends as a sentence does and asks nothing: on its own site an office may have a mail address in its news."""
+    return text.rstrip().endswith(".") and "?" not in text
 
 
 def drop_writers(root: HtmlElement, *_: object) -> bool:

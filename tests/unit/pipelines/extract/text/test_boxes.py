@@ -98,16 +98,35 @@ def test_posts_with_links_to_reply_are_comments() -> None:
         "<p>Keepers write to <a href=mailto:gates@county.test>gates@county.test</a> before Friday noon.</p>",
         "<p>Register at the town hall to read the plan, the mayor said.</p>",
         "<h3>The drowned (12)</h3>",
+        "<div style='position:absolute;margin-left:-400px;border:1px solid'><p>The oak came down the river, as of old.</p></div>",
     ],
     ids=[
         *("link in a sentence", "button that unfolds text", "word in a sentence", "documents", "other sites", "code"),
         *("list in a figure", "another's mail", "not a wall", "number in a heading"),
+        "set by its middle",
     ],
 )
 def test_parts_of_the_story_with_such_words_stay(part: str) -> None:
     text = read(part)
     assert all(each in text for each in STORY)
     assert len(text.split("\n\n")) > len(STORY)
+
+
+def test_words_of_a_link_that_are_no_note_on_it_stay() -> None:
+    told = "The oak was felled by <a href=/a>Tom Pell<em>, 81,</em></a> who saw <a href=/b><small>(in part)</small></a> it grow."
+    assert "Tom Pell, 81, who saw (in part) it grow." in read(f"<p>{told}</p>")
+
+
+def test_an_office_gives_its_address_in_its_own_news() -> None:
+    told = "Walkers can send what they object to to the office at gates@canal.test until Friday."
+    assert read("", below=f"<p>{told}</p>").split("\n\n") == [*STORY, told]
+
+
+def test_a_page_that_is_off_the_screen_as_a_whole_is_read() -> None:
+    story = "".join(f"<p>{each}</p>" for each in STORY)
+    page = f"<html style='position:absolute;left:-9999px'><body style='position:absolute;top:-9999px'><h1>Lock opens</h1>{story}"
+    found = extract_page(page.encode(), url="https://canal.test/2026/lock-opens", hints=Hints(), now=NOW)
+    assert all(each in found.text for each in STORY)
 
 
 def test_a_thread_that_is_the_page_stays() -> None:

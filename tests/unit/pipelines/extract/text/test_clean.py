@@ -57,6 +57,11 @@ PROSE = [
     "Werbung für Tabak soll von Juli an auch auf den Fähren verboten sein.",
     "Zum Thema Fahrpreise sagte der Sprecher der Reederei, man werde neu rechnen.",
     "Publicité mensongère : le tribunal condamne la compagnie des bacs.",
+    "Dieser Streit kostet die Zeitung viele Abonnenten, sagt der Verlag.",
+    "Pour continuer à vivre sur l'île, les habitants ont creusé un puits.",
+    "Pour accéder au port, les camions doivent passer par le tunnel.",
+    "Register voters to keep turnout high, the party told its helpers.",
+    "Unlock the harbour to keep ships moving, the union demanded.",
 ]
 
 
