@@ -26,7 +26,7 @@ PAPER = Source(
     "bay-paper", "The Bay Paper", "https://bay.example/", tags=("old",),
     watched=(WatchedPage("https://bay.example/feed.xml", "feed"),), politeness=Politeness(delay_s=4),
 )  # fmt: skip
-LIMIT_S = 60.0
+LIMIT_S = 180.0
 
 
 @pytest.fixture(scope="module")

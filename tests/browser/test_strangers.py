@@ -122,7 +122,7 @@ def test_adds_a_source(served: Served, on_the_phone: Stranger, monkeypatch: pyte
         on_the_phone.link("Add a source")
         on_the_phone.seen.page.locator("input[name=address]").fill("http://harbour-post.test/")
         on_the_phone.button("Try")
-        on_the_phone.seen.page.get_by_role("button", name="Add source").wait_for()
+        on_the_phone.seen.page.get_by_role("button", name="Add source").wait_for(timeout=120_000)
         assert "Sample articles" in on_the_phone.text
         on_the_phone.button("Add source")
     try:
