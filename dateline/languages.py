@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale, localedata
 from babel.core import get_global
 
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_.].*)?")
@@ -50,11 +52,16 @@ def _codes_of_names() -> Mapping[str, str]:
 
 @cache
 def _codes_of_own_names() -> Mapping[str, str]:
-    """What languages are called in themselves."""
+    """What languages are called in themselves.
+
+    Read from Babel's files: it would keep all that it knows of each locale, which is 100 MB.
+    """
     found = {}
     for code in filter(_TWO_LETTERS.fullmatch, _codes_of_names().values()):
-        try:
-            found[(Locale(code).languages.get(code) or "").lower()] = code
-        except UnknownLocaleError:  # Babel knows its name only
+        if not localedata.exists(code):  # Babel knows its name only
             continue
+        known = pickle.loads(Path(localedata.resolve_locale_filename(code)).read_bytes())  # noqa: S301 - the package's
+        names = known.get("languages", {})
+        forms = (code, *(alias for alias, of in ALIASES.items() if of == code))
+        found |= {names[form].lower(): code for form in forms if form in names}
     return found

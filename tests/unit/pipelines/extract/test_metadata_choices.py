@@ -6,6 +6,8 @@ Long because it is mostly tables of pages.
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -402,6 +404,16 @@ def test_the_node_of_this_page_is_chosen_among_teasers() -> None:
 )
 def test_language_codes(text: str, code: str | None) -> None:
     assert language_code(text) == code
+
+
+def test_a_page_with_a_word_for_a_language_that_nobody_knows_costs_no_memory() -> None:
+    """Babel's own locales would stay, and take 100 MB of a process that has little more."""
+    script = (
+        "import babel.localedata as kept; from dateline.languages import language_code;"
+        "print(language_code('foobar'), language_code('norsk bokmål'), len(kept._cache) < 10)"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert told.split() == ["None", "no", "True"]
 
 
 def test_short_texts_keep_the_declared_language() -> None:
