@@ -83,6 +83,7 @@ _LOGIN = _any_of(
 _SHELL_TEXT = 300
 """Characters that a page may show and still be a shell; its menus and footers are drawn by scripts, too."""
 _SCRIPTS = "boolean(.//script[@src or string-length(.) > 200])"
+_ANY_SCRIPT = "boolean(.//script[not(contains(@type, 'json'))])"
 _EMPTY_ROOT = (
     "boolean(.//*[@id='root' or @id='app' or @id='__next' or @id='__nuxt' or @id='___gatsby' or @id='svelte' or @id='main-app'"
     " or @data-reactroot or @ng-app or @ng-version or self::app-root][not(normalize-space(.))])"
@@ -204,7 +205,7 @@ def _shell(page: _Read) -> Verdict | None:
     if sum(len(text.strip()) for text in whole.xpath(_SHOWN)) > _SHELL_TEXT:
         return None
     asks = _ASKS_FOR_SCRIPTS.search(" ".join(whole.xpath(_NOSCRIPT))[:2_000])
-    if asks:
+    if asks and whole.xpath(_ANY_SCRIPT):
         return "needs_javascript", (f"noscript says “{asks[0].lower()}”",)
     is_root = whole.xpath(_SCRIPTS) and whole.xpath(_EMPTY_ROOT)
     return ("needs_javascript", ("an empty root for scripts to fill",)) if is_root else None

@@ -145,6 +145,16 @@ def test_an_article_in_a_page_that_also_has_scripts_is_one() -> None:
     assert read("Harbour shut", LONG + root).kind == "article"
 
 
+def test_a_short_article_without_scripts_waits_for_none() -> None:
+    assert (
+        read(
+            "Harbour shut",
+            "<h1>Harbour shut</h1><p>It opens on Monday.</p><noscript>Please enable JavaScript</noscript>",
+        ).kind
+        == "article"
+    )
+
+
 def test_a_form_for_a_password_is_no_article() -> None:
     """Without the rule the first was an article, of the words around the form."""
     form = "<form action=/in><input name=u><input type=password name=p><button>Go</button></form>"
