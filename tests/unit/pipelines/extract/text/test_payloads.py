@@ -410,6 +410,14 @@ def test_what_is_beside_the_headline_is_not_the_articles_text(others: dict[str, 
     assert text_of(page(ROOT + script(f"window.S = {json.dumps({'seo': {'pageTitle': TITLE}} | others)};"))) == ""
 
 
+@pytest.mark.parametrize(
+    "key", ["/news/popular-mayor-leaves", "popular-mayor-leaves", 'article:{"slug":"comments-heated"}']
+)
+def test_an_address_that_is_a_key_may_have_any_words(key: str) -> None:
+    given = {"cache": {key: {"title": TITLE, "body": [{"text": text} for text in PARAGRAPHS]}}}
+    assert text_of(page(ROOT + script(f"window.S = {json.dumps(given)};"))).split("\n\n") == PARAGRAPHS
+
+
 def test_data_that_refers_to_itself_ends() -> None:
     loops = [[1, 1], [0, 0], *PARAGRAPHS]
     cache = {"a": {"__typename": "A", "next": {"__ref": "a"}, "text": "x" * 300}}
