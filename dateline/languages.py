@@ -56,7 +56,7 @@ def _codes_of_own_names() -> Mapping[str, str]:
 
     Read from Babel's files: it would keep all that it knows of each locale, which is 100 MB.
     """
-    found = {}
+    found = dict[str, str]()
     for code in filter(_TWO_LETTERS.fullmatch, _codes_of_names().values()):
         if not localedata.exists(code):  # Babel knows its name only
             continue
