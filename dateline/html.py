@@ -97,7 +97,9 @@ _OTHER_SCRIPTS = frozenset(
 )
 _SHARE_OF_SCRIPT = 0.05
 _FEWEST_OWN, _MARGIN = 0.75, 0.05
-_BESIDE_WORDS = frozenset("\xa0©®™°§€£·•…–—-‘’‚“”„«»‹›¿¡´¨\xad")
+_ONLY_SIGNS = 0.8
+"""A text without any letters beyond ASCII fits nearly as well as one with all letters of a language."""
+_BESIDE_WORDS = frozenset("½¼¾²×±\xa0©®™°§€£·•…–—-‘’‚“”„«»‹›¿¡´¨\xad")
 """Signs that texts of all languages have, and that count for none of these code pages."""
 _CHARACTERS_BEYOND_ACCIDENT = 10
 _WEB_ENCODINGS = [
@@ -264,7 +266,8 @@ def _share(counts: Counter[int], encoding: str, alphabet: str) -> float:
     """The alphabet's share of what the bytes mean in that encoding, without the signs that all languages have."""
     chars = [(bytes([byte]).decode(encoding, "replace").lower(), number) for byte, number in counts.items()]
     own = sum(number for char, number in chars if char in alphabet)
-    return own / max(1, sum(number for char, number in chars if char not in _BESIDE_WORDS))
+    letters = sum(number for char, number in chars if char not in _BESIDE_WORDS)
+    return own / letters if letters else _ONLY_SIGNS
 
 
 def _may_be_twice(body: bytes) -> bool:

@@ -261,3 +261,10 @@ def test_undeclared_latin_letters_are_those_of_a_language(language: str, encodin
 def test_a_meta_tag_of_something_else_declares_no_charset(name: str) -> None:
     page = f'<html><head><meta {name}="charset=gbk"></head><body><p>Der Fähranleger wird größer.</p>'
     assert "Der Fähranleger wird größer." in decode_html(page.encode())
+
+
+def test_signs_alone_do_not_make_a_page_polish() -> None:
+    told = "The price is £300m, he said, ½ of which is due." + " Plain words follow." * 200
+    page = f"<html lang=en><head><title>Price</title></head><body><p>{told}</p></body></html>"
+    assert "£300m, he said, ½ of" in decode_html(page.encode("latin-1"), "text/html; charset=iso-8859-1")
+    assert "£300m, he said, ½ of" in decode_html(page.encode("latin-1"), "text/html")
