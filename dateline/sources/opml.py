@@ -46,6 +46,12 @@ class LeftOut:
     address: str
     why: str
 
+    @property
+    def named(self) -> str:
+        """What a message calls it."""
+        title = self.title or "an outline without a title"
+        return f"{title} ({self.address})" if self.address else title
+
 
 @dataclass(frozen=True, slots=True)
 class Opml:
@@ -69,8 +75,10 @@ def read_opml(content: bytes, *, file: str = "subscriptions.opml") -> Opml:
     reading = _Reading({}, [], set())
     for outline, tags in _feeds(body, (), reading.left_out):
         reading.take(outline, tags)
+    if _is_cut_off(content, root):
+        reading.left_out.append(LeftOut("the rest of the file", "", "it has no end: it was cut off, so get it again"))
     if not reading.sources:
-        why = "".join(f"\nleft out: {one.title} ({one.address}): {one.why}" for one in reading.left_out[:20])
+        why = "".join(f"\nleft out: {one.named}: {one.why}" for one in reading.left_out[:20])
         raise ConfigError(f"{file} contains no feed; a feed is an outline with an xmlUrl{why}", subject=file)
     return Opml(list(reading.sources.values()), reading.left_out, frozenset(reading.guessed))
 
@@ -87,6 +95,14 @@ def _parsed(content: bytes, file: str) -> Any:
     except (etree.XMLSyntaxError, ValueError) as error:
         said = error.msg if isinstance(error, etree.XMLSyntaxError) else error
         raise ConfigError(f"{file} is not OPML: {said}", subject=file) from error
+
+
+def _is_cut_off(content: bytes, root: Any) -> bool:
+    """Whether the file ends before its root does."""
+    if root is None:
+        return False
+    name = f"{root.prefix}:{_tag(root)}" if root.prefix else _tag(root)
+    return f"</{name}".lower() not in decode_text(content).lower()
 
 
 def _quoted(attribute: re.Match[str]) -> str:

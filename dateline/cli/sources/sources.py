@@ -174,7 +174,7 @@ def import_command(
     with context.database() as url, connect(url) as conn, conn.transaction(force_rollback=dry_run):
         states = _take(conn, wanted, opml)
     for one in opml.left_out if opml else ():
-        click.echo(f"left out: {one.title or 'an outline without a title'} ({one.address}): {one.why}", err=True)
+        click.echo(f"left out: {one.named}: {one.why}", err=True)
     if as_json:
         by_name = {source.name: source for source in wanted}
         _print_json(

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from dateline.errors import ConfigError
 from dateline.sources.opml import Opml, merge_opml, read_opml, write_opml
 from dateline.types.source import Source, WatchedPage
 
@@ -161,3 +162,22 @@ def test_folders_and_names_come_back_as_they_were() -> None:
         "bbc", "BBC News", "https://b.test/", tags=("uk",), watched=(WatchedPage("https://b.test/f", "feed"),)
     )
     assert read_opml(write_opml([named]).encode()).sources == [named]
+
+
+def test_a_file_that_was_cut_off_says_so_and_gives_no_piece_of_an_address() -> None:
+    whole = f"<?xml version='1.0'?>\n<opml version='2.0'><body>{outline('https://a.test/feed')}{outline('https://b.test/feed')}</body></opml>"
+    end = whole.index("</opml>")
+    assert not read_opml(whole.encode()).left_out
+    for cut in range(whole.index("/>") + 2, end + 1):
+        found = read_opml(whole[:cut].encode())
+        assert "cut off" in found.left_out[-1].why, whole[:cut]
+        assert set(feeds(found)) <= {"https://a.test/feed", "https://b.test/feed"}
+    with pytest.raises(ConfigError, match=r"no feed.*\n.*cut off"):
+        read_opml(b"<opml><head><title>Mine</title></head><body><outline text='A'")
+
+
+@pytest.mark.parametrize("root", ["OPML", "o:opml", "outlines"])
+def test_a_file_that_ends_with_its_root_was_not_cut_off(root: str) -> None:
+    declared = ' xmlns:o="urn:o"' if ":" in root else ""
+    written = f"<{root}{declared}>{outline('https://a.test/feed')}</{root}>\n<!-- made today -->"
+    assert not read_opml(written.encode("utf-16")).left_out
