@@ -53,6 +53,10 @@ SESSION = {
 }
 """What our statements and psycopg rely on; a server, a database or a role may have other defaults."""
 
+_LIMITS_TRANSACTIONS = 17_00_00
+_NO_LIMIT = "SET transaction_timeout = 0"
+"""Belongs to SESSION, but servers before PostgreSQL 17 refuse a session whose options name it."""
+
 RECONNECT_S = 1.0
 """Pause between two tries to connect again. psycopg_pool doubles it without bound: after a minute's outage of the server
 all work would pause for another minute."""
@@ -122,9 +126,13 @@ def connect(
     """An open connection; a DatabaseError names host and database, never the password."""
     more = {"connect_timeout": connect_timeout_s, "options": session_options(url)}
     try:
-        return psycopg.connect(url, autocommit=autocommit, application_name=application_name, **(LIVELINESS | more))
+        connection = psycopg.connect(url, autocommit=True, application_name=application_name, **(LIVELINESS | more))
+        if connection.info.server_version >= _LIMITS_TRANSACTIONS:
+            connection.execute(_NO_LIMIT)
     except psycopg.OperationalError as error:
         raise DatabaseError(f"Can't connect to {redact(url)}: {said(error)}", is_temporary=True) from None
+    connection.autocommit = autocommit
+    return connection
 
 
 def wait_for(url: str, timeout_s: float) -> None:
@@ -163,13 +171,22 @@ def open_pool(
         "statement_timeout": f"{statement_timeout_s * 1000:.0f}",
         "idle_in_transaction_session_timeout": f"{unfinished_s * 1000:.0f}",
     } | (more or {})
+
+    async def prepare(connection: psycopg.AsyncConnection[Any]) -> None:
+        if connection.info.server_version >= _LIMITS_TRANSACTIONS:
+            await connection.set_autocommit(True)
+            await connection.execute(_NO_LIMIT)
+            await connection.set_autocommit(False)
+        if configure:
+            await configure(connection)
+
     return SteadyPool(
         url,
         min_size=min_size,
         max_size=max_size,
         open=False,
         check=check_quiet,
-        configure=configure,
+        configure=prepare,
         kwargs=LIVELINESS | {"application_name": application_name, "options": session_options(url, settings)},
     )
 

@@ -96,6 +96,9 @@ UNUSUAL = {
     "bytea_output": "escape",
     "array_nulls": "off",
     "default_transaction_isolation": "serializable",
+    "statement_timeout": "1ms",
+    "lock_timeout": "1ms",
+    "idle_session_timeout": "50ms",
 }
 
 
@@ -105,7 +108,8 @@ def unusual(empty_database: str) -> str:
     name = psycopg.conninfo.conninfo_to_dict(empty_database)["dbname"]
     with psycopg.connect(empty_database, autocommit=True) as connection:
         connection.execute("CREATE SCHEMA elsewhere")
-        for setting, value in UNUSUAL.items():
+        newer = {"transaction_timeout": "50ms"} if connection.info.server_version >= 17_00_00 else {}
+        for setting, value in (UNUSUAL | newer).items():
             connection.execute(
                 sql.SQL("ALTER DATABASE {} SET {} = {}").format(
                     sql.Identifier(str(name)), sql.Identifier(setting), sql.Literal(value)
@@ -142,10 +146,21 @@ async def test_a_server_with_other_defaults_is_migrated_filled_and_read(unusual:
     assert row is not None
     assert row[:4] == (now, dt.timedelta(days=3, hours=4), b"\x00\\'", ["a", None])
     assert row[5] == "att us mh 17"
-    with psycopg.connect(unusual) as analyst:
+    with psycopg.connect(unusual, options="-c statement_timeout=0 -c idle_session_timeout=0") as analyst:
         assert analyst.execute("SELECT news.words('U.S. OR \"MH-17 C++\" -AT&T')::text").fetchone() == (
             "'us' | 'mh' <-> '17' <-> 'cᐩᐩ' & !'att'",
         )
+
+
+async def test_a_server_s_time_limits_hold_for_its_analysts_and_not_for_us(unusual: str) -> None:
+    async with open_pool(unusual) as pool, pool.connection() as pooled:
+        with connect(unusual) as connection:
+            for _ in range(2):
+                assert connection.execute("SELECT 1 FROM pg_sleep(.1)").fetchone()
+                assert await (await pooled.execute("SELECT 1 FROM pg_sleep(.1)")).fetchone()
+                connection.commit()
+    with psycopg.connect(unusual) as analyst, pytest.raises(psycopg.Error, match="timeout"):
+        analyst.execute("SELECT pg_sleep(5)")
 
 
 def test_wait_for_sees_a_database_that_comes_later(postgres_url: str, database: str) -> None:
