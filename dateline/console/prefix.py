@@ -1,6 +1,7 @@
 """The console below a path of a proxy, such as /news: every address of its pages, forms, files and cookies begins with it.
 
 The path is a setting, or the proxy names it in X-Forwarded-Prefix (the server drops that header from all but trusted proxies).
+Whether the browser speaks TLS is known from X-Forwarded-Proto, which the server believes of the same proxies.
 The proxy may hand on paths with the prefix or without it.
 """
 
@@ -14,11 +15,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dateline.config.rules import PATH_PREFIX
 
 _current: ContextVar[str] = ContextVar("console_prefix", default="")
+_is_tls: ContextVar[bool] = ContextVar("console_is_tls", default=False)
 
 
 def prefixed(path: str) -> str:
     """The path as the browser of the present request has to ask for it."""
     return _current.get() + path
+
+
+def cookie_place(path: str = "") -> str:
+    """Attributes of a cookie for the path and below. Secure if the browser speaks TLS: on plain HTTP it would be dropped."""
+    return f"Path={prefixed(path) or '/'}; {'Secure; ' if _is_tls.get() else ''}HttpOnly; SameSite=Lax"
 
 
 class Prefixed:
@@ -33,11 +40,12 @@ class Prefixed:
             return
         given = (Headers(scope=scope).getlist("x-forwarded-prefix") or [""])[-1].strip().rstrip("/")
         prefix = given if PATH_PREFIX.fullmatch(given) else self._prefix
-        token = _current.set(prefix)
+        token, is_tls = _current.set(prefix), _is_tls.set(scope.get("scheme") == "https")
         try:
             await self._app(_below(scope, prefix), receive, send)
         finally:
             _current.reset(token)
+            _is_tls.reset(is_tls)
 
 
 def _below(scope: Scope, prefix: str) -> Scope:

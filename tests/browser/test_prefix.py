@@ -107,9 +107,13 @@ async def test_only_a_trusted_proxy_names_the_prefix(
     serving = asyncio.create_task(serve_console(settings, archive, stop, started=started))
     await started.wait()
     try:
-        request = urllib.request.Request(f"http://127.0.0.1:{port}/search", headers={"X-Forwarded-Prefix": "/news"})
-        body = await asyncio.to_thread(lambda: urllib.request.urlopen(request, timeout=30).read().decode())
+        said = {"X-Forwarded-Prefix": "/news", "X-Forwarded-Proto": "https"}
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/search", headers=said)
+        answer = await asyncio.to_thread(urllib.request.urlopen, request, timeout=30)
+        body, cookie = await asyncio.to_thread(lambda: answer.read().decode()), answer.headers["Set-Cookie"]
     finally:
         stop.set()
         await serving
     assert f'href="{prefix}/sources"' in body
+    assert f"Path={prefix or '/'};" in cookie
+    assert ("Secure" in cookie) is bool(prefix)

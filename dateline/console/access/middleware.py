@@ -30,7 +30,7 @@ from dateline.console.access.sessions import (
     new_session,
     session_of,
 )
-from dateline.console.prefix import prefixed
+from dateline.console.prefix import cookie_place, prefixed
 from dateline.console.rendering import render
 from dateline.errors import DatabaseError
 from scheduler.processes.http_server import is_own_host
@@ -262,14 +262,12 @@ def _refused(request: Request, status: int, said: str, headers: Mapping[str, str
 
 def device_header(key: bytes) -> str:
     """Set-Cookie for a device where the password was given."""
-    return f"{DEVICE}={device_cookie(key)}; Path={prefixed('/login')}; Max-Age={DEVICE_LIFE_S}; HttpOnly; SameSite=Lax"
+    return f"{DEVICE}={device_cookie(key)}; Max-Age={DEVICE_LIFE_S}; {cookie_place('/login')}"
 
 
 def cookie_header(session: Session, key: bytes) -> str:
-    """Set-Cookie for a session. Without `Secure`, which would shut out a console on plain loopback HTTP."""
-    return (
-        f"{COOKIE}={cookie_of(session, key)}; Path={prefixed('') or '/'}; Max-Age={LIFE_S:.0f}; HttpOnly; SameSite=Lax"
-    )
+    """Set-Cookie for a session."""
+    return f"{COOKIE}={cookie_of(session, key)}; Max-Age={LIFE_S:.0f}; {cookie_place()}"
 
 
 def _with_headers(scope: Scope, send: Send, cookie: str | None) -> Send:
