@@ -73,8 +73,12 @@ def _from_file(found: Read, data_dir: Path, kinds: Mapping[str, Any]) -> Given:
         text = decode_unicode(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         found.mistakes.append(f"{path} can't be read: {error}")
+        return
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        found.mistakes.append(f"{path}:{line}: is not UTF-8: save the file in that encoding")
         return
     parsed, unreadable = rules.parse_toml(text)
     found.mistakes += [f"{path}:{line}: can't be read: {why}" for line, why in unreadable]

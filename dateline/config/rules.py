@@ -117,6 +117,12 @@ def endpoint(text: str) -> str | None:
     return None if is_url and _is_readable(text) else "it takes https://HOST or https://HOST:PORT, without a path"
 
 
+def index_url(text: str) -> str | None:
+    """The URL of a page on the web."""
+    is_url = re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", text)
+    return None if is_url and _is_readable(text) else "it takes a URL such as https://web.archive.org/cdx/search/cdx"
+
+
 def public_url(text: str) -> str | None:
     """The URL of a server of ours."""
     is_url = re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", text)

@@ -90,7 +90,9 @@ class Settings:
     )
 
     wayback_url: str = _pace(
-        "https://web.archive.org/cdx/search/cdx", "index of captures that `dateline backfill --wayback` reads"
+        "https://web.archive.org/cdx/search/cdx",
+        "index of captures that `dateline backfill --wayback` reads",
+        form=rules.index_url,
     )
 
     max_visits_a_day: int = _schedule(
@@ -168,7 +170,7 @@ class Settings:
     )
     trusted_proxies: tuple[str, ...] = _endpoints(
         (),
-        "networks of proxies in front of console and callbacks, whose X-Forwarded-For and X-Forwarded-Prefix are believed (CIDR)",
+        "networks of proxies before console and callbacks, whose X-Forwarded-For, -Proto and -Prefix are believed (CIDR)",
         form=rules.network,
     )
     callback_url: str = _endpoints(

@@ -38,7 +38,7 @@ FIELDS = {
     "source": "a source's short name or title",
     "site": "a registrable domain, as post.example",
     "lang": "an ISO 639-1 code, as en",
-    "date": "publication, as 2026-05..2026-06 or 7d",
+    "date": "publication (storing if no date is known), as 2026-05..2026-06 or 7d",
     "seen": "when it was stored, as date:",
     "section": "part of the section's name",
     "credited": "part of the outlet or agency credited",

@@ -65,7 +65,8 @@ def search_command(
     \b
     author: source: site: lang: section: credited: tag: name: kind: story: copies:no
     has:text  origin:page|feed|none  kind:headline    (or headlines without a text are left out)
-    date:2026-05..2026-06, date:7d     seen: (time of storage) takes the same
+    date:2026-05..2026-06, date:7d     of publication or, if no date is known, of storing
+    seen:2026-05, seen:7d              of storing
 
     Put a query that begins with a dash after `--`: dateline search -- '-ferry'.
     """

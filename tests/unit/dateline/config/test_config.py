@@ -364,3 +364,17 @@ def test_a_database_url_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> 
 
 def test_every_setting_has_a_section_and_a_help_line() -> None:
     assert all(item.metadata["section"] and item.metadata["help"] for item in dataclasses.fields(Settings))
+
+
+def test_config_check_names_the_line_that_is_not_utf8_and_an_index_that_is_no_url(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dateline.toml").write_bytes('delay_s = 2\ncontact = "caf\xe9@news.example"\n'.encode("latin-1"))
+    given = {"DATELINE_CONTACT": "desk@news.example", "DATELINE_WAYBACK_URL": "ftp://captures.example/cdx"}
+    assert checked(tmp_path, monkeypatch, **given) == (
+        1,
+        [
+            f"{tmp_path}/dateline.toml:2: is not UTF-8: save the file in that encoding",
+            "wayback_url is 'ftp://captures.example/cdx'; it takes a URL such as https://web.archive.org/cdx/search/cdx",
+        ],
+    )
