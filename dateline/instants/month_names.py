@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 _PREFIXES = ("d'", "d’", "ב", "l-", "de ", "ខែ")
@@ -48,6 +48,7 @@ def names_of_two_words() -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))), re.IGNORECASE)
 
 
+@lru_cache(4096)
 def is_month(word: str, language: str) -> bool:
     """Whether the word names a month in that language."""
     return any(language[:2] in languages for languages in _names().get(plain_word(word), {}).values())

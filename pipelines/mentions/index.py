@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 from operator import attrgetter
+from typing import NamedTuple
 
 from dateline.search.unspaced import is_unspaced
 from pipelines.mentions.cases import ENDINGS, arabic_ways, german_ways, is_other_adjective, other_stems
@@ -62,9 +63,8 @@ class WordForm:
     stem: str
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Words `first` to `after` (excluded) of a text, which may be a name."""
+class Candidate(NamedTuple):
+    """Words `first` to `after` (excluded) of a text, which may be a name. A page has hundreds: a tuple is made fastest."""
 
     first: int
     after: int
@@ -104,62 +104,83 @@ class NameIndex:
 
     def candidates(self, words: Words, known: Mapping[str, WordForm]) -> list[list[Candidate]]:
         """For each word at which names may begin, those names, the longest first."""
-        forms = [known[word] for word in words.texts]
-        begins, stems, drops_s = self._whole.next, self._stems and self._stems.next, self._drops_s
+        begins, stems = self._whole.next, self._stems.next if self._stems else {}
+        begin = {word for word in set(words.texts) if self._may_begin(known[word])}
         made = []
-        for first, word in enumerate(forms):
-            folded = word.folded
-            found = list(self._walk(self._whole, words, forms, first)) if folded in begins else []
-            if drops_s and folded[-1:] == "s" and folded[:-1] in begins:
-                found += self._genitive(self._whole, words, first, first, folded)
-            if stems and _stem_key(word) in stems:
-                found += self._walk_stems(words, forms, first)
+        for first, word in enumerate(words.texts):
+            if word not in begin:
+                continue
+            form = known[word]
+            folded = form.folded
+            node = begins.get(folded)
+            if node is None:
+                found = []
+            elif node.next:
+                found = self._walk(words, known, first)
+            else:
+                found = [Candidate(first, first + 1, node.forms)]
+            if self._drops_s and folded[-1:] == "s" and folded[:-1] in begins:
+                found += self._genitive(self._whole, first, first, folded)
+            if stems and _stem_key(form) in stems:
+                found += self._walk_stems(words, known, first)
+            if len(found) > 1:
+                found.sort(key=attrgetter("after"), reverse=True)
             if found:
-                made.append(sorted(found, key=attrgetter("after"), reverse=True))
+                made.append(found)
         return made
 
-    def _walk(self, root: _Node, words: Words, forms: Sequence[WordForm], first: int) -> Iterator[Candidate]:
-        node = root
-        for place in _joined(words, forms, first):
-            folded = forms[place].folded
-            if self._drops_s and place > first and folded[-1:] == "s":
-                yield from self._genitive(node, words, first, place, folded)
+    def _may_begin(self, word: WordForm) -> bool:
+        """Whether a name begins with the word; most words of a page do not, and are not looked at again."""
+        begins, folded = self._whole.next, word.folded
+        if folded in begins or (self._drops_s and folded[-1:] == "s" and folded[:-1] in begins):
+            return True
+        return self._stems is not None and _stem_key(word) in self._stems.next
+
+    def _walk(self, words: Words, known: Mapping[str, WordForm], first: int) -> list[Candidate]:
+        node, made = self._whole, list[Candidate]()
+        for place in range(first, len(words.texts)):
+            folded = known[words.texts[place]].folded
             found = node.next.get(folded)
-            if found is None:
-                return
-            node = found
-            if node.forms:
-                yield Candidate(first, place + 1, node.forms)
+            may_own = self._drops_s and place > first and folded[-1:] == "s"
+            if (found is None and folded and not may_own) or not _may_join(words, place, first):
+                break
+            if may_own:
+                made += self._genitive(node, first, place, folded)
+            if found is not None:
+                node = found
+                if node.forms:
+                    made.append(Candidate(first, place + 1, node.forms))
+                if not node.next:
+                    break
+            elif folded:  # a sign that folds to nothing is passed over
+                break
+        return made
 
-    def _genitive(self, node: _Node, words: Words, first: int, place: int, folded: str) -> Iterator[Candidate]:
+    def _genitive(self, node: _Node, first: int, place: int, folded: str) -> list[Candidate]:
         bare = node.next.get(folded[:-1])
-        if bare is not None and bare.forms:
-            yield Candidate(first, place + 1, bare.forms)
+        return [Candidate(first, place + 1, bare.forms)] if bare is not None and bare.forms else []
 
-    def _walk_stems(self, words: Words, forms: Sequence[WordForm], first: int) -> Iterator[Candidate]:
-        node = self._stems
-        for place in _joined(words, forms, first):
-            node = node.next.get(_stem_key(forms[place])) if node else None
-            if node is None:
-                return
+    def _walk_stems(self, words: Words, known: Mapping[str, WordForm], first: int) -> list[Candidate]:
+        node, made = self._stems, list[Candidate]()
+        for place in range(first, len(words.texts)):
             written = words.texts[place]
-            if forms_ := tuple(one for one in node.forms if not is_other_adjective(written, one.words.texts[-1])):
-                yield Candidate(first, place + 1, forms_)
+            form = known[written]
+            found = node.next.get(_stem_key(form)) if node else None
+            if (found is None and form.folded) or not _may_join(words, place, first):
+                break
+            if found is not None:
+                node = found
+                if forms := tuple(one for one in node.forms if not is_other_adjective(written, one.words.texts[-1])):
+                    made.append(Candidate(first, place + 1, forms))
+                if not node.next:
+                    break
+        return made
 
 
-def _joined(words: Words, forms: Sequence[WordForm], first: int) -> Iterator[int]:
-    """The places from a word on that may be of one name; signs that fold to nothing are passed over."""
-    yield first
-    for place in range(first + 1, len(words)):
-        if not _may_join(words, place):
-            return
-        if forms[place].folded:
-            yield place
-
-
-def _may_join(words: Words, place: int) -> bool:
+def _may_join(words: Words, place: int, first: int) -> bool:
     """Whether a word and the one before may be of one name: no sentence ends between them; an initial may have its full stop."""
-    gap = words.gap(place)
+    if place == first or (gap := words.gap(place)) == " ":
+        return True
     return _JOINS.fullmatch(gap) is not None and ("." not in gap or gap == "." or len(words.texts[place - 1]) <= 2)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dateline.instants.month_names import is_month
 from pipelines.mentions.index import Candidate, Form, NameIndex, WordForm
@@ -34,7 +34,7 @@ SIDES = frozenset({
     "north", "south", "east", "west", "northern", "southern", "eastern", "western", "central", "greater", "inner", "downtown",
 })  # fmt: skip
 """Words with which a place is still that place."""
-_HANDLES = ("@", "_")
+_HANDLES = frozenset({"@", "_"})
 TITLE_CASE = 0.6
 """Share of a headline's longer words with a capital from which capitals say nothing."""
 
@@ -49,8 +49,7 @@ class Mention:
     first_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a name is: in the headline or the text, from character to character."""
 
     name_id: str
@@ -128,7 +127,7 @@ class _Judge:
         if named and self._within(part, one) == "no" and not named <= self._free:
             self._free |= named if any(self._has_case(form, part, one) for form in one.forms) else set()
         for form in one.forms:
-            if self._sure.issuperset(form.names) and (len(form.words) == 1 or self._full.issuperset(form.names)):
+            if self._sure.issuperset(form.names) and (len(form.capitals) == 1 or self._full.issuperset(form.names)):
                 continue
             if self._has_case(form, part, one):
                 self._full.update(form.names if len(form.words) > 1 else ())
@@ -140,10 +139,12 @@ class _Judge:
         free = 0
         for found in part.found:
             for one in found if found[0].first >= free else ():
-                names = dict.fromkeys(name for form in one.forms for name in self._names(form, part, one))
+                names = self._names(one.forms[0], part, one)
+                if len(one.forms) > 1:
+                    names = dict.fromkeys(name for form in one.forms for name in self._names(form, part, one))
                 if names and one.places and (within := self._within(part, one)) != "no":
                     gone = one.places - self._free if within == "perhaps" else one.places
-                    names = dict.fromkeys(name for name in names if name not in gone)
+                    names = [name for name in names if name not in gone]
                 if names:
                     start, end = part.words.start(one.first), part.words.end(one.after - 1)
                     made += [Place(name, part.in_title, start, end) for name in names]
@@ -151,7 +152,7 @@ class _Judge:
                     break
         return made
 
-    def _names(self, form: Form, part: _Part, one: Candidate) -> Iterable[str]:
+    def _names(self, form: Form, part: _Part, one: Candidate) -> Collection[str]:
         """Which names of a form are meant: all or none by its capitals, else those that the rest of the article has."""
         if not self._has_case(form, part, one):
             return ()
@@ -205,13 +206,15 @@ class _Judge:
     def _has_case(self, form: Form, part: _Part, one: Candidate) -> bool:
         """Whether the words are written as the form demands: capitals for capitals, & for &, no part of an address."""
         words, places_ = part.words, range(one.first, one.after)
-        if words.gap(one.first).endswith(_HANDLES) or _goes_on(words, one.after):
+        if words.char_before(one.first) in _HANDLES or _goes_on(words, one.after):
             return False
         if form.is_unspaced:
             return _has_katakana_ends(form, words, one)
         if "&" in form.text and not any("&" in words.gap(place) for place in places_[1:]):
             return False
         texts = words.texts[one.first : one.after]
+        if len(texts) == 1 and not form.is_capitals:
+            return texts[0][0].isupper() or not form.capitals[0]
         if form.is_capitals:
             return all(text.isupper() or text.isdigit() for text in texts) and not self._is_shouted(part, one)
         wanted = [text[0].isupper() for text, is_capital in zip(texts, form.capitals, strict=False) if is_capital]
@@ -262,8 +265,10 @@ def _has_article(part: _Part, one: Candidate) -> bool:
 
 def _goes_on(words: Words, after: int) -> bool:
     """Whether the text goes on as an address does."""
-    gap = words.gap(after)
-    return gap.startswith(_HANDLES) or (gap == "." and after < len(words) and words.texts[after][0].islower())
+    char = words.char_behind(after - 1)
+    if char != ".":
+        return char in _HANDLES
+    return after < len(words.texts) and words.gap(after) == "." and words.texts[after][0].islower()
 
 
 def _owns(part: _Part, after: int) -> bool:

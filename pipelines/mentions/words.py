@@ -45,8 +45,23 @@ class Words:
     def gap(self, place: int) -> str:
         """What is before a word and behind the one before it; for the number after the last, the rest."""
         begin = self._ends[place - 1] if place else 0
-        return self.text[begin : self._starts[place] if place < len(self) else None]
+        return self.text[begin : self._starts[place] if place < len(self._starts) else None]
+
+    def char_before(self, place: int) -> str:
+        """The character before a word, which is cheaper than the gap."""
+        start = self._starts[place]
+        return self.text[start - 1] if start else ""
+
+    def char_behind(self, place: int) -> str:
+        """The character behind a word."""
+        end = self._ends[place]
+        return self.text[end : end + 1]
 
     def is_first(self, place: int) -> bool:
         """Whether a sentence, a line or a quotation may begin with it, so that a capital letter says nothing."""
-        return place == 0 or not _STARTS.isdisjoint(self.gap(place))
+        if place == 0:
+            return True
+        begin, end = self._ends[place - 1], self._starts[place]
+        if end - begin == 1:  # most gaps are one space
+            return self.text[begin] in _STARTS
+        return not _STARTS.isdisjoint(self.text[begin:end])
