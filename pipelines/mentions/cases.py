@@ -27,7 +27,7 @@ def _endings(text: str) -> tuple[str, ...]:
 
 _LATIN = _endings(
     # Polish: nouns, then adjectives and surnames in -ski, -ska
-    "a u owi em iem e ie y i o ą ę ią ię io iu ów om ami ach ego iego emu iemu ym im ej iej ymi imi"
+    "a u owi em iem e ie y i o ą ę ią ię io iu ów om ami ach ego iego emu iemu ym im ej iej ymi imi ych ich"
     # Czech, Slovak
     " ovi é ou ů ům ech ách ého ému ým ý í ím ích ími ií ia iu iou om mi"
 )
@@ -72,6 +72,8 @@ def other_stems(folded: str, language: str) -> list[str]:
     stem = case_stem(folded, language) if language in ENDINGS else word
     found = [_FLEETING.sub("", word)] if _FLEETING.search(word) and len(word) > SHORTEST else []
     if language in ENDINGS:
+        if stem.endswith("j"):
+            found.append(stem[:-1])  # Koleje, Kolei
         if word[-1:] in "aа":
             found += [stem.removesuffix(old) + new for old, new in _CHANGES if stem.endswith(old)]
         if language == "uk" and word.endswith("ів"):
@@ -120,6 +122,19 @@ def german_ways(words: Sequence[str]) -> list[list[str]]:
 _PROCLITICS = ("ب", "ل")
 
 
+_FRENCH = {"le": ("au", "du"), "les": ("aux", "des")}
+
+
+def french_ways(words: Sequence[str]) -> list[list[str]]:
+    """A name whose article French joins to a preposition: Le Havre, au Havre, du Havre."""
+    return [[one, *words[1:]] for one in _FRENCH.get(words[0], ())] if len(words) > 1 else []
+
+
+def finnish_ways(words: Sequence[str]) -> list[list[str]]:
+    """The genitive of names in -kki, of which the stemmer takes -kin for "also": Satamapankki, Satamapankin."""
+    return [[*words[:-1], f"{words[-1][:-2]}in"]] if words and words[-1].endswith("kki") else []
+
+
 def arabic_ways(words: Sequence[str]) -> list[list[str]]:
     """A name with the prepositions that Arabic writes in one word with it, and its stemmer keeps: in, for."""
     return [[one + words[0], *words[1:]] for one in _PROCLITICS] if words and len(words[0]) >= SHORTEST else []
@@ -127,7 +142,7 @@ def arabic_ways(words: Sequence[str]) -> list[list[str]]:
 
 _ADJECTIVE = re.compile(
     r"с(?:к(?:ии|ая|ое|ие|ого|ому|им|ои|ую|их|ими)|ьк(?:ии|е|і|ого|ому|им|оі|іи|ою|их|ими))$"
-    r"|sk(?:i|ie|iego|iemu|im|iej|ich|imi|y|eho|emu|ych|ymi|ou)$"
+    r"|sk(?:i|a|ie|iego|iemu|im|iej|ich|imi|y|eho|emu|ych|ymi|ou)$"
 )
 
 

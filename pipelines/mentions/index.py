@@ -10,12 +10,20 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from dateline.search.unspaced import is_unspaced
-from pipelines.mentions.cases import ENDINGS, arabic_ways, german_ways, is_other_adjective, other_stems
+from pipelines.mentions.cases import (
+    ENDINGS,
+    arabic_ways,
+    finnish_ways,
+    french_ways,
+    german_ways,
+    is_other_adjective,
+    other_stems,
+)
 from pipelines.mentions.words import Words
 
 GENITIVE_S = frozenset({"de", "sv", "da", "no", "nb", "nn", "nl"})
 """Languages that add an s to a name, without an apostrophe."""
-WAYS = {"de": german_ways, "ar": arabic_ways}
+WAYS = {"de": german_ways, "ar": arabic_ways, "fr": french_ways, "fi": finnish_ways}
 """Further ways to write a name, in languages whose stemmers do not bring them together."""
 CYRILLIC = frozenset({"ru", "sr"})
 SLAVIC = frozenset({"ru", *ENDINGS})
@@ -95,7 +103,7 @@ class NameIndex:
             words = [known[word] for word in form.words.texts if known[word].folded]
             whole = [word.folded for word in words]
             _add(self._whole, whole, form)
-            if language == "ar" or (language == "de" and len(whole) > 1 and not form.is_person):
+            if language in WAYS and not (language == "de" and (len(whole) < 2 or form.is_person)):
                 for way in WAYS[language](whole):
                     _add(self._whole, way, form)
             if self._stems is not None and not form.is_capitals:
@@ -104,24 +112,21 @@ class NameIndex:
 
     def candidates(self, words: Words, known: Mapping[str, WordForm]) -> list[list[Candidate]]:
         """For each word at which names may begin, those names, the longest first."""
-        begins, stems = self._whole.next, self._stems.next if self._stems else {}
-        begin = {word for word in set(words.texts) if self._may_begin(known[word])}
+        begin = {word: begun for word in set(words.texts) if any(begun := self._begin(known[word]))}
         made = []
         for first, word in enumerate(words.texts):
             if word not in begin:
                 continue
-            form = known[word]
-            folded = form.folded
-            node = begins.get(folded)
-            if node is None:
+            whole, bare, stem = begin[word]
+            if whole is None:
                 found = []
-            elif node.next:
+            elif whole.next:
                 found = self._walk(words, known, first)
             else:
-                found = [Candidate(first, first + 1, node.forms)]
-            if self._drops_s and folded[-1:] == "s" and folded[:-1] in begins:
-                found += self._genitive(self._whole, first, first, folded)
-            if stems and _stem_key(form) in stems:
+                found = [Candidate(first, first + 1, whole.forms)]
+            if bare and bare.forms:
+                found.append(Candidate(first, first + 1, bare.forms))
+            if stem:
                 found += self._walk_stems(words, known, first)
             if len(found) > 1:
                 found.sort(key=attrgetter("after"), reverse=True)
@@ -129,12 +134,11 @@ class NameIndex:
                 made.append(found)
         return made
 
-    def _may_begin(self, word: WordForm) -> bool:
-        """Whether a name begins with the word; most words of a page do not, and are not looked at again."""
-        begins, folded = self._whole.next, word.folded
-        if folded in begins or (self._drops_s and folded[-1:] == "s" and folded[:-1] in begins):
-            return True
-        return self._stems is not None and _stem_key(word) in self._stems.next
+    def _begin(self, word: WordForm) -> tuple[_Node | None, _Node | None, _Node | None]:
+        """Where names go on that begin with the word, with the word without its s, and with its stem: mostly nowhere."""
+        folded, begins = word.folded, self._whole.next
+        bare = begins.get(folded[:-1]) if self._drops_s and folded[-1:] == "s" else None
+        return begins.get(folded), bare, self._stems.next.get(_stem_key(word)) if self._stems else None
 
     def _walk(self, words: Words, known: Mapping[str, WordForm], first: int) -> list[Candidate]:
         node, made = self._whole, list[Candidate]()
@@ -185,10 +189,10 @@ def _may_join(words: Words, place: int, first: int) -> bool:
 
 
 def _stem_key(word: WordForm) -> str:
-    """The stem, unless it is too short to tell words apart: then the word without a final vowel (Елены is елен)."""
+    """The stem, unless it is too short to tell words apart: then the word without final vowels (Елены is елен, Νίκου is νικ)."""
     if len(word.folded) < SHORTEST_STEM:
         return word.folded
-    return word.stem if len(word.stem) >= 3 else word.folded.rstrip("аяйьоеыиую")
+    return word.stem if len(word.stem) >= 3 else word.folded.rstrip("аяйьоеыиуюαεηιουω")
 
 
 def _stem_keys(word: WordForm, language: str) -> list[str]:

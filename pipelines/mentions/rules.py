@@ -6,8 +6,10 @@ At the beginning of one, or in a headline in which all words have capitals, the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from dateline.instants.month_names import is_month
@@ -28,12 +30,24 @@ ARTICLES = frozenset({
     "zwei", "drei", "mehrere", "viele", "alle",
 })  # fmt: skip
 """German words before a noun, which hardly stand before a person's name."""
+_BARE = frozenset({"in", "aus", "nach", "von", "bei", "für", "gegen", "mit"})
+"""German words before a name that takes no article: in Essen."""
+_NEUTER = frozenset({"das", "ein", "kein", "dieses", "jedes"})
+"""German articles that a name does not take in one sentence and leave in the next, as Iran does: das Essen."""
 IN = frozenset({"in", "near", "outside", "across", "at", "en", "à", "a", "w", "v", "ve", "в", "у", "во"})
 """Words before a place: in Washington President Reed spoke."""
 SIDES = frozenset({
     "north", "south", "east", "west", "northern", "southern", "eastern", "western", "central", "greater", "inner", "downtown",
 })  # fmt: skip
 """Words with which a place is still that place."""
+_INSTITUTION = re.compile(
+    r"(?:universit|universid|univerz|uniwersyt|üniversite|yliopisto|egyetem|университет|університет|πανεπιστ)|جامعة$",
+    re.I,
+)
+"""Words of institutions that have a place in their names: University of Reading, Helsingin yliopisto."""
+_CLUBS = frozenset({"FC", "AFC", "CF", "SC", "FK", "SV", "TSV", "VfL", "VfB", "BK", "HC", "ФК"})
+_OF = frozenset({"of", "de", "di", "da", "do", "w", "we", "v", "ve", "в", "у"})
+"""Words between an institution and its place."""
 _HANDLES = frozenset({"@", "_"})
 TITLE_CASE = 0.6
 """Share of a headline's longer words with a capital from which capitals say nothing."""
@@ -104,7 +118,7 @@ def mentions(found: Iterable[Place]) -> list[Mention]:
 
 class _Judge:
     """Decides on candidates. `full` are names of which the article has a form of several words; `sure` are these and
-    those that have a capital inside a sentence."""
+    those that have a capital inside a sentence; `bare` are those that stand without an article behind a preposition."""
 
     def __init__(
         self,
@@ -117,7 +131,7 @@ class _Judge:
         self._free, self._longer = set[str](), set[tuple[str, str]]()
         self._small: set[str] | None = None
         self._parts = parts
-        self._sure, self._full = set[str](), set[str]()
+        self._sure, self._full, self._bare = set[str](), set[str](), set[str]()
         for part in parts:
             for one in (one for some in part.found for one in some):
                 self._learn(part, one)
@@ -126,12 +140,14 @@ class _Judge:
         named = one.places
         if named and self._within(part, one) == "no" and not named <= self._free:
             self._free |= named if any(self._has_case(form, part, one) for form in one.forms) else set()
+        if self._language in CAPITAL_NOUNS and _beside(part.words, one.first - 1, one.first) in _BARE:
+            self._bare.update(name for form in one.forms for name in form.names)
         for form in one.forms:
             if self._sure.issuperset(form.names) and (len(form.capitals) == 1 or self._full.issuperset(form.names)):
                 continue
             if self._has_case(form, part, one):
-                self._full.update(form.names if len(form.words) > 1 else ())
-                self._sure.update(form.names if len(form.words) > 1 or not self._is_doubtful(part, one) else ())
+                self._full.update(form.names if len(form.capitals) > 1 else ())
+                self._sure.update(form.names if len(form.capitals) > 1 or not self._is_doubtful(part, one) else ())
 
     def places(self, part: _Part) -> list[Place]:
         """The names of one part, the longest first; no word belongs to two."""
@@ -156,11 +172,17 @@ class _Judge:
         """Which names of a form are meant: all or none by its capitals, else those that the rest of the article has."""
         if not self._has_case(form, part, one):
             return ()
-        word = part.words.texts[one.first]
-        if form.is_person and len(form.words) == 1 and self._language in CAPITAL_NOUNS and _has_article(part, one):
+        word, is_single = part.words.texts[one.first], len(form.capitals) == 1
+        if form.is_person and is_single and self._language in CAPITAL_NOUNS and _has_article(part, one):
             return ()
-        if len(form.words) > 1 or not word[0].isupper() or form.is_capitals:
+        if not is_single or not word[0].isupper() or form.is_capitals:
             return form.names
+        if (
+            self._bare
+            and self._bare.issuperset(form.names)
+            and _beside(part.words, one.first - 1, one.first).lower() in _NEUTER
+        ):
+            return ()
         folded, is_doubtful = self._known[word].folded, self._is_doubtful(part, one)
         if is_month(folded, self._language):
             is_name = not _is_date(part, one) and (not is_doubtful or _owns(part, one.after))
@@ -178,10 +200,12 @@ class _Judge:
         "perhaps" where a capital says little: in a headline in which all words have them, or at the beginning of a sentence.
         """
         words, first, after = part.words, one.first, one.after
+        before, behind = _beside(words, first - 1, first), _beside(words, after, after)
+        named = _beside(words, first - 2, first - 1) if before in _OF else before
+        if before in _CLUBS or behind in _CLUBS or _is_institution(named) or _is_institution(behind):
+            return "yes"
         if self._language in CAPITAL_NOUNS or not words.texts[first][0].isupper():
             return "no"
-        behind = words.texts[after] if after < len(words) and words.gap(after) == " " else ""
-        before = words.texts[first - 1] if first and words.gap(first) == " " else ""
         if _is_name_like(behind) and before.lower() not in IN and not self._is_common(behind):
             beside, is_unsure = behind, part.says_nothing
         elif _is_name_like(before) and not self._is_common(before) and before.lower() not in SIDES:
@@ -232,6 +256,17 @@ class _Judge:
     def _is_doubtful(self, part: _Part, one: Candidate) -> bool:
         """Whether a word's capital says nothing."""
         return part.says_nothing or part.words.is_first(one.first)
+
+
+@lru_cache(4096)
+def _is_institution(word: str) -> bool:
+    """Whether it is a word for a university."""
+    return _INSTITUTION.match(word) is not None
+
+
+def _beside(words: Words, place: int, gap: int) -> str:
+    """A word, if no more than a space parts it from the next."""
+    return words.texts[place] if 0 <= place < len(words.texts) and words.gap(gap) == " " else ""
 
 
 def _is_name_like(word: str) -> bool:

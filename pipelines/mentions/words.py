@@ -24,12 +24,12 @@ class Words:
     __slots__ = ("_ends", "_starts", "text", "texts")
 
     def __init__(self, text: str) -> None:
-        found = list((_MIXED if is_unspaced(text) else _SPACED).finditer(text))
+        spans = [match.span() for match in (_MIXED if is_unspaced(text) else _SPACED).finditer(text)]
         self.text = text
-        self.texts = [match[0] for match in found]
+        self.texts = [text[start:end] for start, end in spans]
         if "." in text:
             self.texts = [one.translate(_DOTS) if "." in one else one for one in self.texts]
-        self._starts, self._ends = [match.start() for match in found], [match.end() for match in found]
+        self._starts, self._ends = [start for start, _ in spans], [end for _, end in spans]
 
     def __len__(self) -> int:
         return len(self.texts)

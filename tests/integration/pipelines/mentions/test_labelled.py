@@ -35,5 +35,16 @@ async def test_inflected_names_and_words_that_only_look_like_them(pool: Pool) ->
     await door.put(names("third_"), now=NOW)
     made = await score(NameMatcher(door), "third_")
     print(f"precision {made.precision:.3f}, recall {made.recall:.3f}", dict(made.right), *made.errors, sep="\n")
-    assert made.precision >= 0.97
-    assert made.recall >= 0.97
+    assert made.precision >= 0.98
+    assert made.recall >= 0.99
+
+
+async def test_names_of_universities_and_clubs_are_not_their_places_and_more_inflected_names(pool: Pool) -> None:
+    door = Names(pool)
+    await door.put(names("fourth_"), now=NOW)
+    made = await score(NameMatcher(door), "fourth_")
+    print(f"precision {made.precision:.3f}, recall {made.recall:.3f}", dict(made.right), *made.errors, sep="\n")
+    assert (
+        made.precision >= 0.93
+    )  # what is left begins a sentence, and only its meaning tells: Stone walls, Calle abajo
+    assert made.recall >= 0.98
