@@ -112,9 +112,10 @@ def remove(context: Context, ids: tuple[str, ...]) -> None:
 @pass_context
 def export(context: Context, output: Path | None) -> None:
     """Write the names as the CSV that `names import` reads."""
-    from dateline.files import written_whole
+    from dateline.files import format_of, written_whole
     from dateline.names.name_list import write_names
 
+    format_of(output, {"csv": (".csv",)})
     text = "".join(write_names(_with_names(context, lambda door: door.lines())))
     if output is None:
         click.echo(text, nl=False)

@@ -133,6 +133,8 @@ def test_the_commands_import_list_export_and_remove(database: str, tmp_path: Pat
     assert do("import", str(path)).output == "imported: 1 name in 3 forms\n"
     assert do("import", str(path)).output == "imported: 1 name in 3 forms\n"
     assert do("export").output == path.read_text(encoding="utf-8")
+    with pytest.raises(UsageError, match=r"\.json can't be written; end the name in \.csv"):
+        do("export", "-o", str(tmp_path / "names.json"))
     assert do("list", "мэй", "--json").output == '{"id":"Q1","kind":"person","name":"Ada May","articles":0}\n'
     assert do("--names", "--all", "--json", command=reprocess).output == '{"articles":0,"waiting":0}\n'
     assert "imported: 6" in do("import", "--builtin", "places").output
