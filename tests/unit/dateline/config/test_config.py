@@ -375,6 +375,6 @@ def test_config_check_names_the_line_that_is_not_utf8_and_an_index_that_is_no_ur
         1,
         [
             f"{tmp_path}/dateline.toml:2: is not UTF-8: save the file in that encoding",
-            "wayback_url is 'ftp://captures.example/cdx'; it takes a URL such as https://web.archive.org/cdx/search/cdx",
+            "DATELINE_WAYBACK_URL: wayback_url is 'ftp://captures.example/cdx'; it takes a URL such as https://web.archive.org/cdx/search/cdx",
         ],
     )
