@@ -118,7 +118,10 @@ def choose_dates(
 
 
 def _is_before(date: VisibleDate, published: Instant, is_change: bool) -> bool:
-    """Whether a visible date is surely that of an earlier day: marked or alone in its line, if the declared is no change's."""
+    """Whether the visible date is the article's, and a day or more before the declared one.
+
+    It must be marked as a date or stand alone in its line, unless the declared one may be that of a change.
+    """
     beside = len(date.raw) - (date.reading.end - date.reading.start)
     is_alone = beside <= _FEW_LETTERS and date.score >= _BY_HEADLINE
     is_own = date.score >= _SURE and (is_change or is_alone or date.score >= _MARKED)

@@ -226,9 +226,9 @@ def _after_kickers(text: str) -> Iterator[str]:
 
 
 def _without_counters(blocks: Sequence[Block], _: Surroundings) -> list[Block]:
-    """Without a word or two and a number behind the last sentence, such as how often a page was read; several are a list.
+    """The blocks without counters, such as how often a page was read: a word or two and a number, above or below the text.
 
-    Nor with such a line above the first sentence.
+    Several below the text are a list, and stay.
     """
     if (
         len(blocks) > 1

@@ -192,10 +192,9 @@ def drop_channel_lines(root: HtmlElement, markup: Markup, _titles: Sequence[str]
 
     So goes one that begins with a link to log in or to subscribe to this site; behind the story, one with its mail address.
     """
-    lines = [_line_of(link, site_of(markup.url)) for link in root.iter("a")]
-    lines += [
-        _line_to_desk(each, (parts_of(markup.url).hostname or "").removeprefix("www.")) for each in _WITH_MAIL(root)
-    ]
+    site, host = site_of(markup.url), (parts_of(markup.url).hostname or "").removeprefix("www.")
+    lines = [_line_of(link, site) for link in root.iter("a")]
+    lines += [_line_to_desk(each, host) for each in _WITH_MAIL(root)]
     return _drop_all([line for line in lines if line is not None])
 
 
@@ -207,9 +206,10 @@ def _line_to_desk(element: HtmlElement, host: str) -> HtmlElement | None:
     ):
         return None
     line = next((each for each in (element, *element.iterancestors()) if each.tag in ("p", "li", "h3", "h4")), None)
-    text = short_text(line, _LONGEST_CALL) if line is not None else None
-    is_call = bool(text) and not _is_statement(text or "")
-    return line if is_call and line is not None and _is_behind_story(line) else None
+    if line is None:
+        return None
+    text = short_text(line, _LONGEST_CALL)
+    return line if text and not _is_statement(text) and _is_behind_story(line) else None
 
 
 def _is_statement(text: str) -> bool:
