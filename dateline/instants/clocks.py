@@ -8,20 +8,25 @@ from dataclasses import dataclass
 
 _BEFORE_NOON = (
     r"(?-i:SA|PG|ÖÖ)\b|p\.d\.|पूर्वाह्न|ਪੂ\.ਦੁ\.?|පෙ\.ව\.?|ጥዋት|قبل از ظهر"
-    r"|午前|上午|凌晨|早上|清晨|오전|ก่อนเที่ยง|ق\.ظ|صباحا(?:ً)?|ص\b|π\.?μ\.?"
+    r"|午前|上午|凌晨|早上|清晨|오전|아침|새벽|ก่อนเที่ยง|ق\.ظ|صباحا(?:ً)?|ص\b|π\.?μ\.?"
+    r"|pagi|sáng|de la mañana|da manhã|del mattino|du matin|утра|ранку|rano|ráno|sabah|सुबह|সকাল"
 )
 _AFTER_NOON = (
     r"(?-i:CH|PTG|ÖS)\b|m\.d\.|अपराह्न|ਬਾ\.ਦੁ\.?|ප\.ව\.?|ከሰዓት|بعد از ظهر"
-    r"|午後|下午|晚上|傍晚|中午|오후|หลังเที่ยง|ب\.ظ|مساء(?:ً)?|م\b|μ\.?μ\.?"
+    r"|午後|下午|晚上|傍晚|中午|오후|저녁|หลังเที่ยง|ب\.ظ|مساء(?:ً)?|م\b|μ\.?μ\.?"
+    r"|noon\b|petang|siang|sore|chiều|tối|de la tarde|da tarde|del pomeriggio|di sera|du soir|дня|вечера|вечора|wieczorem"
+    r"|po południu|odpoledne|večer|akşam|शाम|दोपहर|বিকাল|বিকেল|দুপুর|সন্ধ্যা"
 )
-_HALF = rf"[ap]\.?\s?m\b\.?|{_BEFORE_NOON}|{_AFTER_NOON}"
+_AT_NIGHT = r"midnight|malam|đêm|de la noche|da noite|di notte|ночи|ночі|w nocy|v noci|gece|रात|রাত|밤"
+"""Before or after midnight, as the hour is late or early."""
+_HALF = rf"[ap]\.?\s?m\b\.?|{_BEFORE_NOON}|{_AFTER_NOON}|{_AT_NIGHT}"
 _CLOCK = re.compile(
     rf"(?:(?P<pre>{_HALF})\s?)?(?<![\d:.,/+])(?<!GMT-)(?<!UTC-)(?P<hour>\d{{1,2}})\s?(?P<sep>[:：.h]|時|时|시|点|點)\s?(?P<minute>\d{{2}}|\d(?=\s?[分분]|:\d))(?!\d)"
     rf"(?:\s?(?:[:：.]|分|분|m)\s?(?P<second>\d{{1,2}})(?!\d))?(?:[.,](?P<fraction>\d{{1,9}}))?(?:\s?[分분秒초])?(?:\s?(?P<half>{_HALF}))?",
     re.IGNORECASE,
 )
 _HOUR = re.compile(
-    rf"(?<![\d:.,/])(?P<hour>\d{{1,2}})\s?(?:(?P<half>[ap]\.?\s?m\b\.?)|(?:uhr|heures?|horas|h|時|时|시|点|點)(?![^\W\d_]|\d))"
+    rf"(?<![\d:.,/])(?P<hour>\d{{1,2}})\s?(?:(?P<half>[ap]\.?\s?m\b\.?|noon\b|midnight\b)|(?:uhr|heures?|horas|h|時|时|시|点|點)(?![^\W\d_]|\d))"
     rf"|(?P<pre>{_BEFORE_NOON}|{_AFTER_NOON})\s?(?P<hour2>\d{{1,2}})\s?[时時点點시]",
     re.IGNORECASE,
 )
@@ -30,8 +35,9 @@ _MILITARY = re.compile(
     re.IGNORECASE,
 )
 _COMPACT = re.compile(r"[T ]?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?!\d)")
-_IS_AFTER = re.compile(rf"p|{_AFTER_NOON}", re.IGNORECASE)
-_IS_BEFORE = re.compile(rf"a|{_BEFORE_NOON}", re.IGNORECASE)
+_IS_AFTER = re.compile(rf"p\.?\s?m|{_AFTER_NOON}", re.IGNORECASE)
+_IS_BEFORE = re.compile(rf"a\.?\s?m|{_BEFORE_NOON}", re.IGNORECASE)
+_IS_NIGHT = re.compile(_AT_NIGHT, re.IGNORECASE)
 _BESIDE = 6
 """Characters between a clock and its own date; behind a date with a clock right before it one further off is the next date's."""
 _NEAR = 24
@@ -76,7 +82,9 @@ def _clock(match: re.Match[str]) -> Clock | None:
     hour, minute = int(groups.get("hour") or groups.get("hour2") or 0), int(groups.get("minute") or 0)
     half = groups.get("half") or groups.get("pre") or ""
     if half and hour <= 12:
-        is_after, is_before = bool(_IS_AFTER.match(half)), bool(_IS_BEFORE.match(half))
+        is_night = bool(_IS_NIGHT.match(half))
+        is_after = 6 <= hour < 12 if is_night else bool(_IS_AFTER.match(half))
+        is_before = not is_after if is_night else bool(_IS_BEFORE.match(half))
         hour = hour % 12 + 12 * (is_after and not is_before) if hour < 12 or is_before else hour
     micro = int((groups.get("fraction") or "0").ljust(6, "0")[:6])
     second = min(int(groups.get("second") or 0), 59)
