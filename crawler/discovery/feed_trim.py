@@ -47,7 +47,7 @@ _PREFIXES: dict[str | None, str] = {"dc": _DUBLIN_CORE, "feedburner": _FEEDBURNE
 """Declared at the root: declaring them at each element doubles feedparser's time."""
 
 _NAMESPACES = {
-    **dict.fromkeys(("creator", "date", "subject"), _DUBLIN_CORE),
+    **dict.fromkeys(("creator", "subject"), _DUBLIN_CORE),
     "origlink": _FEEDBURNER,
 }
 _ATOM = ("{http://www.w3.org/2005/Atom}feed", "http://www.w3.org/2005/Atom")
@@ -159,7 +159,8 @@ def _full_text(children: list[etree._Element]) -> str | None:
 
 def _copy(source: etree._Element, target: etree._Element, default: str | None) -> None:
     name = local_name(source)
-    copied = etree.SubElement(target, _named(name, default), _attributes(source))
+    # feedparser would call dc:date, which nearly always is the date of publication, "updated"
+    copied = etree.SubElement(target, _named("created" if name == "date" else name, default), _attributes(source))
     named = [part for part in islice(source, 10) if local_name(part) == "name"] if name == "author" else []
     if named:
         etree.SubElement(copied, _named("name", default)).text = _name(_text(named[0], "name"))

@@ -93,7 +93,7 @@ def _by_feedparser(lean: etree._Element, units: Sequence[etree._Element], url: s
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-        entries = tuple(_with_full_text(_entry(raw, via), raw, units, url) for raw in parsed["entries"])
+        entries = tuple(_with_full_text(_entry(raw), raw, units, url) for raw in parsed["entries"])
     except _FEEDPARSER_FAILURES as error:
         return _Feed(via, {}, (), (f"feedparser failed: {error!r}"[:200],))
     return _Feed(via, parsed["feed"], entries)
@@ -118,16 +118,13 @@ def _dicts(raw: dict[str, Any], key: str) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _entry(raw: dict[str, Any], via: str) -> Entry:
-    published, modified = _instants(raw, "published", "created"), _instants(raw, "updated")
-    if via != "atom":  # in RSS and RDF dc:date, which feedparser calls "updated", may be the only date
-        published = (*published, *modified)
+def _entry(raw: dict[str, Any]) -> Entry:
     return Entry(
         links=tuple(_article_links(raw)),
         title=_markup(raw, "title"),
         summary=_markup(raw, "summary"),
-        published=published,
-        modified=modified,
+        published=_instants(raw, "published", "created"),
+        modified=_instants(raw, "updated"),
         guid=_said(raw, "id"),
         language=_said(raw, "language"),
         authors=_authors(raw),

@@ -44,7 +44,7 @@ def as_markup(text: str) -> str:
 
 def _without_sure_markup(text: str) -> str:
     """The text without those tags that are markup beyond doubt: in pairs, with attributes, or of the usual elements."""
-    text = _INLINE_TAG.sub("", _SCRIPT.sub(" ", text))
+    text = _INLINE_TAG.sub("", _SCRIPT.sub(" ", text) if "</" in text else text)
     found = {(tag[1], tag[2].lower()) for tag in _TAG.finditer(text)}
     pairs = {name for slash, name in found if not slash and ("/", name) in found}
 

@@ -98,7 +98,7 @@ class Candidate:
     @property
     def day_of_change(self) -> dt.datetime | None:
         """Midnight in UTC of the day of the last change, where a feed's entry has no other date (RFC 4287, 4.2.15); else None."""
-        if self.published_at or not self.modified_at or self.via not in ("atom", "json_feed"):
+        if self.published_at or not self.modified_at or self.via not in ENTRIES:
             return None
         return dt.datetime.combine(self.modified_at.date(), dt.time(), dt.UTC)
 

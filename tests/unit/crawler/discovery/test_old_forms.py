@@ -27,7 +27,7 @@ RSS = '<rss version="2.0"><channel><title>t</title><item><link>https://a.test/1<
         (ATOM_03.format(' mode="escaped">&lt;b>Hello&lt;/b> World'), "Hello World"),
         (RSS.format("&lt;script>alert('x')&lt;/script>News &lt;style type='a'>p {}&lt;/style>of the day"), "News of the day"),
         (RSS.format("<![CDATA[<SCRIPT>var a = '<b>';</SCRIPT >News of the day]]>"), "News of the day"),
-        (RSS.format("News &lt;script>without an end"), "News"),
+        (RSS.format("What &lt;script> does"), "What <script> does"),
         (RSS.format("Fares < 2 crowns & <$5, <b>says</b> board"), "Fares < 2 crowns & <$5, says board"),
     ],
 )  # fmt: skip
@@ -72,6 +72,14 @@ def test_of_several_dates_of_publication_the_earliest_possible_one_counts() -> N
             feed.encode(), url="https://a.test/feed", content_type=None, kind="feed", now=NOW
         ).candidates
         assert found.published_at == dt.datetime(2026, 5, 4, 18, 30, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("date", ["dcterms:modified", "atom:updated"])
+def test_the_date_of_a_change_is_no_date_of_publication(date: str) -> None:
+    feed = RSS.format(f"Pier</title><{date}>2026-05-06T09:00:00Z</{date}><title>")
+    (found,) = discover(feed.encode(), url="https://a.test/feed", content_type=None, kind="feed", now=NOW).candidates
+    assert (found.published_at, found.modified_at) == (None, dt.datetime(2026, 5, 6, 9, tzinfo=dt.UTC))
+    assert found.day_of_change == dt.datetime(2026, 5, 6, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize("form", ["<pre>{}</pre>", "<pre class=x><code><span>{}</span></code></pre>"])
