@@ -46,7 +46,7 @@ _WORKS = (
 """What stands before "by", and as a label in what is marked as a byline; elsewhere "Interview: Bo Lund" names who was asked."""
 
 _OTHER_TASKS = (
-    r"photo\w*|foto(?:['’]?s|graf\w*)?|fotó\w*|kuvat?|bilder|pictures?|images?|ilustra\w*|illustration\w*|grafik\w*|graphics?|video|kamera|camera|sendung|edit(?:ed|ing|or)|reviewed|fact.?check\w*"
+    r"photo\w*|foto(?:['’]?s|graf\w*)?|fotó\w*|kuvat?|bilder|pictures?|images?|ilustra\w*|illustration\w*|grafik\w*|graphics?|video|kamera|camera|sendung|edit(?:ed|ing|or)|reviewed|updated|fact.?check\w*"
     r"|edición|traduc\w+|traduzione|translat\w+|übersetz\w+|vertaling|фото|иллюстрац\w+|видео|перевод|zdjęci[ae]|opracowanie|képek|kép"
     r"|fotoğraf\w*|φωτ\w*|تصوير|صور|عکس|צילומ?ים|צילום|छाया|ภาพ|ảnh|撮影|写真|編集|摄影|攝影|(?:责任|責任)?(?:编辑|編輯)|[责責][编編]|来源|來源|사진|촬영|편집"
 )

@@ -57,10 +57,10 @@ _URL_DATE = re.compile(
 )
 _URL_MONTH = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])(?!\d)")
 _STATE_DATE = re.compile(
-    r"(?:date_?published|(?<!un)(?<!re)(?<!last)(?<!last_)pub(?:lish|lished|lication)?_?(?:at|date|on|time)|first_?published(?:_?at)?)\\?[\"']\s*:\s*"
-    r"(?:\\?[\"'](\d{4}-\d\d-\d\d[^\"'\\]{0,30})|(1\d{9}(?:\d{3})?)\b)",
-    re.IGNORECASE,
+    r"pub(?:(?<=date_pub)|(?<=datepub)|(?<=first_pub)|(?<=firstpub)|(?<!unpub)(?<!repub)(?<!lastpub)(?<!last_pub)(?=[a-z]*_?(?:at|date|on|time)\b))"
+    r"(?:lish|lished|lication)?_?(?:at|date|on|time)?\\?[\"']\s*:\s*(?:\\?[\"'](\d{4}-\d\d-\d\d[^\"'\\]{0,30})|(1\d{9}(?:\d{3})?)\b)"
 )
+"""For lower case, since a pattern that begins with plain letters takes a tenth of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,7 @@ def _day_of_address(url: str) -> str | None:
 
 def _in_scripts(root: HtmlElement) -> list[str]:
     """The one instant that state data in scripts calls that of publication."""
-    texts = [script.text or "" for script in root.iter("script") if not _is_read(script)]
+    texts = [(script.text or "").lower() for script in root.iter("script") if not _is_read(script)]
     found = [match[1] or match[2] for text in texts for match in _STATE_DATE.finditer(text)]
     return found[:1] if len({value[:10] for value in found}) == 1 else []
 

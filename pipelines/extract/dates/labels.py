@@ -35,7 +35,7 @@ FIRST = re.compile(
 OF_SOMETHING_ELSE = re.compile(
     r"©|\(c\)|\b(?:web)?site\b|\btaken\b|aufgenommen"
     r"|copyright|\ball rights|\b(?:received|accepted|submitted)\b"
-    r"|born|died|since|until|deadline|expires?|valid|access(?:ed)?|retrieved"
+    r"|born|died|since|until|deadline|expires?|valid|access(?:ed)?|retrieved|generated|rendered"
     r"|archived|event|starts?|ends?\b|kick-?off|joined|member|registered|next|upcoming|doors|\bwhen\b|\bwann\b|geboren"
     r"|gestorben|seit|bis zum|gültig|veranstaltung|termin|née? le|décédé|nacid|jusqu|hasta|evento|today is"
     r"|heute ist|hoy es",

@@ -38,7 +38,7 @@ _ATTRIBUTE = re.compile(
     r"^(?:datetime|content|title|aria-label|data-(?!.*(?:updat|modif)).*(?:date|time|stamp|publi|utc|epoch|title|tip).*)$"
 )
 """Names of attributes that may hold a date in a program's form."""
-_DATED = frozenset({"datetime", "title", "aria-label"})
+_DATED = frozenset({"datetime", "content", "title", "aria-label"})
 _UNDATED = frozenset({"a", "img", "link", "iframe", "input", "button"})
 """Elements whose attributes tell of something else."""
 _LONGEST_LINE = 160

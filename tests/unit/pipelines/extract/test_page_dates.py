@@ -131,6 +131,7 @@ OTHERS = [
     "<div itemscope itemtype=https://schema.org/Event><time datetime=2026-06-09>9 June 2026</time></div>",
     "<nav><span>May 9, 2026</span></nav>",
     "<div>Site last updated: 9 May 2026</div>",
+    "<p>Page generated on 9 May 2026</p>",
     "<div id=clock><span>09.05.2026</span> 12 \u00b0C</div>",
     "<div class=next-post><b>Next</b><h4>Seals counted</h4><span>9 May 2026</span></div>",
     "<blockquote>Gone! Bo (@bo) <a href=/t/1>March 12, 2024</a></blockquote>",
@@ -192,6 +193,7 @@ def test_an_event_or_a_video_within_dates_nothing(head: str) -> None:
             "<div vocab=https://schema.org/ typeof=NewsArticle><b property=datePublished content=2026-05-04>x</b></div>",
             4,
         ),
+        ("", "<p>Mon<span property='dc:date dc:created' content='2026-05-04T18:30:00+02:00'></span></p>", 4),
         ('<meta property="article:published_time" content="2062-05-06T18:30:00Z">', "<p>4 May 2026</p>", 4),
         ('<meta property="og:regDate" content="20260504183000">', "", 4),
         ("""<meta name="parsely-page" content='{"pub_date": "2026-05-04T18:30:00Z"}'>""", "", 4),
@@ -385,6 +387,7 @@ def test_a_feeds_bare_clock_is_too() -> None:
         'window.state = {"story": {"publishedAt": "2026-05-04T18:30:00Z"}}',
         'window.state = {"story": {"publishedAt": 1777919400000}}',
         "dataLayer.push({'articlePublicationDate': '2026-05-04T18:30:00Z'})",
+        'state = {"lastPublishedAt": "2026-05-09", "unpublishedAt": "2026-05-08", "datePublished": "2026-05-04T18:30:00Z"}',
     ],
 )
 def test_state_data_of_a_script_dates_a_page_whose_text_does_not(state: str) -> None:

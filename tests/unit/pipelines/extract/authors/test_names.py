@@ -13,6 +13,7 @@ from pipelines.extract.authors import names_of, split_byline
     ("byline", "names"),
     [
         ("By Mary E Jones", ["Mary E Jones"]),
+        ("By Ada Pell. Updated by Tom Rowe on May 6, 2026", ["Ada Pell"]),
         ("Maria Costa e Silva", ["Maria Costa e Silva"]),
         ("José Ortega y Gasset", ["José Ortega y Gasset"]),
         ("Ana Pérez y Juan Gómez", ["Ana Pérez", "Juan Gómez"]),
