@@ -51,6 +51,18 @@ def without_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> Mutable
     return event
 
 
+def _visible_only(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The event with strangers' words as a terminal may show them; a traceback keeps its lines, set in so that none looks like
+    an event."""
+    from dateline.text import visible
+
+    for key, value in event.items():
+        if isinstance(value, str):
+            lines = value.split("\n") if key in ("exception", "stack") else [value]
+            event[key] = "\n    ".join(visible(line) for line in lines)
+    return event
+
+
 def configure(*, level: str = "info", fmt: str = "auto", stream: TextIO | None = None) -> None:
     """Send structlog and the standard library's logging to `stream` (standard error) as JSON lines or short text."""
     out = stream or sys.stderr
@@ -82,15 +94,14 @@ class _Lines(logging.Formatter):
     def _formatter(self) -> Any:
         import structlog
 
-        renderer: Any = (
-            structlog.processors.JSONRenderer() if self._as_json else structlog.dev.ConsoleRenderer(colors=self._colors)
-        )
+        as_text = (_visible_only, structlog.dev.ConsoleRenderer(colors=self._colors))
+        renderers: Any = (structlog.processors.JSONRenderer(),) if self._as_json else as_text
         return structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_shared_processors(),
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                renderer,
+                *renderers,
             ],
         )
 

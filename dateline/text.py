@@ -21,7 +21,7 @@ SHORT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 """What sources, watches, users and tokens may be called."""
 
 # C0 and C1 controls except tab and line feed; surrogates; noncharacters; directional overrides, which can disguise text
-_UNWANTED = re.compile(
+UNWANTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
 )
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b\u2060\ufeff]")
@@ -44,7 +44,7 @@ def storable(text: str | None, limit: int = MAX_TEXT) -> str | None:
         return None
     if text.replace("\n", "").isprintable():  # none of the characters below is
         return text[:limit]
-    clean = _UNWANTED.sub("", _BREAKS.sub("\n", text))
+    clean = UNWANTED.sub("", _BREAKS.sub("\n", text))
     return (clean if clean.isascii() else _JOINERS.sub("", _INVISIBLE.sub("", clean)))[:limit]
 
 
@@ -57,6 +57,11 @@ def storable_line(text: str | None, limit: int = MAX_LINE) -> str | None:
     if text is None:
         return None
     return " ".join(storable(text, limit).split()).strip(_DIRECTIONS)
+
+
+def visible(text: str) -> str:
+    """The text on one line as a terminal may show it: what can't be seen or would act on it is escaped as in Python."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def folded(text: str) -> str:

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from dateline.text import storable_line
+from dateline.text import UNWANTED, storable_line
 from dateline.urls.rules import MAX_HOST_LENGTH, MAX_URL_LENGTH
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
@@ -53,7 +53,8 @@ def absolute_url(reference: str, base: str) -> str | None:
     """The absolute http(s) URL that a reference means on a page, or None if it can't be fetched.
 
     As in browsers (WHATWG URL, section 4.4), control characters are removed, outer blanks trimmed, and backslashes read as
-    slashes. Credentials and fragments are dropped, except "#!" fragments (AJAX crawling, where they name a page).
+    slashes. Credentials and fragments are dropped, except "#!" fragments (AJAX crawling, where they name a page). What turns
+    the direction of a line, and could show another address, is percent-encoded.
     """
     if _CLEAN_URL.fullmatch(reference) and len(reference) <= MAX_URL_LENGTH:
         return reference
@@ -125,13 +126,14 @@ def _fetchable(parts: SplitResult) -> str | None:
         or not host
         or len(host) > MAX_HOST_LENGTH
         or _FORBIDDEN_IN_HOST.search(host)
+        or UNWANTED.search(host)
     ):
         return None
     bracketed = f"[{host}]" if ":" in host else host
     netloc = bracketed if parts.port is None else f"{bracketed}:{parts.port}"
     fragment = parts.fragment if parts.fragment.startswith("!") else ""
     url = parts._replace(netloc=netloc, fragment=fragment).geturl()
-    url = _WHITE_SPACE.sub("%20", url)
+    url = UNWANTED.sub(lambda found: quote(found[0]), _WHITE_SPACE.sub("%20", url))
     return url if len(url) <= MAX_URL_LENGTH and _is_utf8(url) else None
 
 

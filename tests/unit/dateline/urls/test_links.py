@@ -52,6 +52,8 @@ PAGE = "https://harbour.example/news/today"
         ("http://user@evil.example\\@harbour.example/", "http://evil.example/@harbour.example/"),
         ("/" + "x" * MAX_URL_LENGTH, None),
         ("/\ud800", None),
+        ("/pay\u202ecod.exe?a=\u2066b", "https://harbour.example/pay%E2%80%AEcod.exe?a=%E2%81%A6b"),
+        ("https://pay\u202erelpmaxe.example/", None),
     ],
 )
 def test_a_reference_is_resolved_to_this_url(reference: str, expected: str | None) -> None:
