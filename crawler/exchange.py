@@ -22,6 +22,7 @@ from dateline.errors import FetchError
 from dateline.types.article import Page
 from dateline.types.rights import Statement
 from dateline.types.source import Access
+from dateline.urls import site_of
 
 Role = Literal["page", "feed", "resource"]
 
@@ -185,6 +186,11 @@ class PendingFetch:
     def final_url(self) -> str | None:
         """The last URL that redirected, if any did."""
         return self.redirects[-1] if self.redirects else None
+
+    def speaks_for(self, url: str) -> bool:
+        """Whether the source, or the page that named what is fetched, may speak for the site of this URL."""
+        order = self.fetch_request
+        return site_of(url) in {site_of(order.access.home), *(order.named_by or (site_of(order.url),))}
 
     def begin_again(self) -> bool:
         """Forget the answer, for a second try; False if this was the second."""

@@ -27,6 +27,7 @@ from dateline.instants.spans import Span
 from dateline.types.source import ChildPage, Discovery, FeedKind
 from dateline.urls import is_home, site_of
 from dateline.urls.next_page import next_page
+from dateline.urls.wrappers import unwrap
 
 MOST_LEVELS = 4
 """Sitemap indexes above a sitemap: the protocol allows one (sitemaps.org); some sites have two."""
@@ -95,8 +96,8 @@ def read_list(body: bytes, *, reading: Reading) -> Listing:
 
 
 def _own(found: Listing, reading: Reading) -> Listing:
-    """The listing without what is of other sites, and with a note of that."""
-    articles = tuple(one for one in found.articles if site_of(one.candidate.url) in reading.sites)
+    """The listing without what is of other sites or leads there, and with a note of that."""
+    articles = tuple(one for one in found.articles if site_of(unwrap(one.candidate.url)) in reading.sites)
     is_own = [one.way == "wayback" or site_of(one.url) in reading.sites for one in found.further]
     further = tuple(one for one, own in zip(found.further, is_own, strict=True) if own)
     strange = next((one.url for one, own in zip(found.further, is_own, strict=True) if not own), None)

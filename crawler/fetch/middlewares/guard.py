@@ -14,7 +14,6 @@ from scrapy.crawler import Crawler
 from crawler.exchange import META_KEY, NoFetch, PendingFetch
 from crawler.fetch.spider import CrawlContext
 from crawler.politeness.guard import GuardRules, check_url
-from dateline.urls import site_of
 
 
 class GuardMiddleware:
@@ -34,17 +33,7 @@ class GuardMiddleware:
         if refusal is not None:
             raise NoFetch(refusal.reason, refusal.detail, is_temporary=False)
         pending: PendingFetch = request.meta[META_KEY]
-        if (
-            pending.login.proxy is not None
-            and request.url.startswith("http:")
-            and _is_of_other_site(request.url, pending)
-        ):
+        if pending.login.proxy is not None and request.url.startswith("http:") and not pending.speaks_for(request.url):
             why = f"it is not read through {pending.login.proxy.shown}, which could change it"
             raise NoFetch("proxy_other_site", why, is_temporary=False)
         pending.delay_s = pending.fetch_request.delay_s
-
-
-def _is_of_other_site(url: str, pending: PendingFetch) -> bool:
-    """Whether neither the source nor the page that named what is fetched may speak for the site of this URL."""
-    order = pending.fetch_request
-    return site_of(url) not in {pending.login.site, *(order.named_by or (site_of(order.url),))}

@@ -41,7 +41,7 @@ _NOT_OF_ROBOTS = OWN_ACCESS | {"guard", "bad_url", "url_too_long", "dns", "host_
 
 
 class RobotsMiddleware:
-    """Lets requests pass that robots.txt allows, at the pace that it asks for."""
+    """Lets requests pass that robots.txt allows, at the pace that it asks for. Other sites' are always obeyed."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -58,7 +58,7 @@ class RobotsMiddleware:
     async def process_request(self, request: Request) -> None:
         """Pass the request on, or raise NoFetch: `robots`, or `robots_unreachable` with the time of the next try."""
         pending: PendingFetch = request.meta[META_KEY]
-        if pending.is_robots or not pending.fetch_request.obey_robots:
+        if pending.is_robots or (not pending.fetch_request.obey_robots and pending.speaks_for(request.url)):
             return
         rules = await self._rules(origin_of(request.url), pending.fetch_request)
         decision = rules.decide(request.url)

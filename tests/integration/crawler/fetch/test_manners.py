@@ -13,6 +13,7 @@ import pytest
 
 from crawler.politeness.in_memory import MemoryPace, MemoryRobots
 from dateline.errors import ParserPoolError
+from dateline.types.source import Access
 from tests.integration.support.fetch_site import (
     TEXT,
     Exchange,
@@ -92,6 +93,17 @@ class TestRobots:
         site.pages["/robots.txt"] = page(b"User-agent: *\nDisallow: /")
         site.pages["/"] = page(TEXT)
         assert got(fetch(ask("http://a.example/", obey_robots=False), settings(site))).body == TEXT
+        assert site.paths == ["/"]
+
+    def test_is_obeyed_at_other_sites_whatever_a_source_may_do_at_its_own(self, site: Site, other: Site) -> None:
+        """Its pages redirect to them, and its feeds name them."""
+        site.pages["/"] = moved("http://b.example/private")
+        other.pages["/robots.txt"] = page(b"User-agent: *\nDisallow: /private")
+        own = {"obey_robots": False, "access": Access(home="http://a.example/")}
+        assert refusal(fetch(ask("http://a.example/", **own), settings(site, other))).reason == "robots"
+        named = ask("http://b.example/private", named_by=("a.example",), **own)
+        assert refusal(fetch(named, settings(site, other))).reason == "robots"
+        assert other.paths == ["/robots.txt"] * 2
         assert site.paths == ["/"]
 
     def test_raises_the_pace(self, site: Site) -> None:

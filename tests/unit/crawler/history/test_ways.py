@@ -156,6 +156,16 @@ def test_a_list_of_another_site_is_not_followed_and_that_is_said() -> None:
     assert ListToRead("sitemap", f"{HOME}sitemap.xml", is_guess=True) in found.further
 
 
+def test_an_address_that_leads_to_another_site_is_none_of_this_sources_past() -> None:
+    """It would be asked for with the delay and the rights that the source has at its own servers."""
+    named = (f"{HOME}go?url=https://paper.example/2020/01/a-report", f"{HOME}go?url={HOME}2020/01/a-report")
+    items = "".join(f"<item><link>{url}</link><title>A report</title></item>" for url in named)
+    feed = f"<rss version='2.0'><channel><title>Feed</title>{items}</channel></rss>".encode()
+    found = read(feed, way="feed_archive", url=f"{HOME}feed")
+    assert [one.candidate.url for one in found.articles] == [named[1]]
+    assert found.note == "1 addresses of other sites were left out"
+
+
 def test_a_site_that_allows_few_posts_in_a_list_is_asked_for_fewer() -> None:
     at = f"{HOME}wp-json/wp/v2/posts?per_page="
     assert [shorter_posts(f"{at}{number}") for number in (100, 20, 10)] == [f"{at}20", f"{at}10", None]
