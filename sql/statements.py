@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import psycopg
 from psycopg import AsyncCursor
@@ -13,6 +13,7 @@ from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from sql import query
+from sql.database import Pool, alone
 
 T = TypeVar("T")
 Connection = psycopg.AsyncConnection[Any]
@@ -51,16 +52,16 @@ class Area:
 
     name: str
 
-    async def run(self, conn: Connection, name: str, params: Params | None = None) -> None:
-        """Runs a statement whose answer is not needed."""
-        await conn.execute(query(self.name, name), params)
+    async def run(self, conn: Connection, name: str, params: Params | None = None) -> int:
+        """Runs a statement; returns how many rows it touched."""
+        return (await conn.execute(query(self.name, name), params)).rowcount
 
     async def run_many(self, conn: Connection, name: str, rows: Sequence[Params]) -> None:
         """Runs a statement once for each row of parameters."""
         async with conn.cursor() as cur:
             await cur.executemany(query(self.name, name), rows)
 
-    async def ask(self, conn: Connection, kind: type[T], name: str, params: Params) -> Asked[T]:
+    async def ask(self, conn: Connection, kind: type[T], name: str, params: Params | None = None) -> Asked[T]:
         """Sends a query whose rows are of that class."""
         cursor = conn.cursor(row_factory=class_row(kind))
         return Asked(await cursor.execute(query(self.name, name), params))
@@ -70,11 +71,11 @@ class Area:
         cursor = conn.cursor(row_factory=scalar_row)
         return Asked(await cursor.execute(query(self.name, name), params))
 
-    async def rows(self, conn: Connection, kind: type[T], name: str, params: Params) -> list[T]:
+    async def rows(self, conn: Connection, kind: type[T], name: str, params: Params | None = None) -> list[T]:
         """Returns the rows of a query."""
         return await (await self.ask(conn, kind, name, params)).rows()
 
-    async def row(self, conn: Connection, kind: type[T], name: str, params: Params) -> T | None:
+    async def row(self, conn: Connection, kind: type[T], name: str, params: Params | None = None) -> T | None:
         """Returns the first row of a query; None if there is none."""
         return await (await self.ask(conn, kind, name, params)).first()
 
@@ -85,6 +86,44 @@ class Area:
     async def value(self, conn: Connection, name: str, params: Params | None = None) -> Any:
         """Returns the only value of a query; None if there is no row."""
         return await (await self.ask_values(conn, name, params)).first()
+
+
+class PoolQueries:
+    """The queries of one area over a pool. Each of these calls is one statement, and a transaction of its own."""
+
+    _area: ClassVar[Area]
+
+    def __init_subclass__(cls, *, area: str | None = None) -> None:
+        if area is not None:
+            cls._area = Area(area)
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def _run(self, name: str, params: Params | None = None) -> int:
+        """Runs a statement; returns how many rows it touched."""
+        async with alone(self._pool) as conn:
+            return await self._area.run(conn, name, params)
+
+    async def _rows(self, kind: type[T], name: str, params: Params | None = None) -> list[T]:
+        """Returns the rows of a query."""
+        async with alone(self._pool) as conn:
+            return await self._area.rows(conn, kind, name, params)
+
+    async def _row(self, kind: type[T], name: str, params: Params | None = None) -> T | None:
+        """Returns the first row of a query; None if there is none."""
+        async with alone(self._pool) as conn:
+            return await self._area.row(conn, kind, name, params)
+
+    async def _values(self, name: str, params: Params | None = None) -> list[Any]:
+        """Returns the only column of a query."""
+        async with alone(self._pool) as conn:
+            return await self._area.values(conn, name, params)
+
+    async def _value(self, name: str, params: Params | None = None) -> Any:
+        """Returns the only value of a query; None if there is no row."""
+        async with alone(self._pool) as conn:
+            return await self._area.value(conn, name, params)
 
 
 def array(values: Iterable[int | uuid.UUID | None]) -> str:

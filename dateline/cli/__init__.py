@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from dateline import __version__
-from dateline.errors import ConfigError, DatelineError, UsageError
+from dateline.errors import ConfigError, DatelineError, FetchError, UsageError
 
 COMMANDS = {
     "analyst": "admin.analyst",
@@ -169,6 +169,15 @@ def _refused(error: Exception) -> str | None:
     return refusal(error)
 
 
+def said_plainly(error: DatelineError) -> str:
+    """The error's message, with the meaning of a reason in place of its code."""
+    if not isinstance(error, FetchError):
+        return str(error)
+    from dateline.explain import meaning
+
+    return str(error).replace(f": {error.reason}", f": {meaning(error.reason)}", 1)
+
+
 def main() -> None:
     """Run the command line; a DatelineError becomes one line on standard error and an exit code.
 
@@ -191,7 +200,7 @@ def main() -> None:
         click.echo(f"dateline: {without_credentials(str(error))}", err=True)
         sys.exit(2)
     except DatelineError as error:
-        click.echo(f"dateline: {without_credentials(str(error))}", err=True)
+        click.echo(f"dateline: {without_credentials(said_plainly(error))}", err=True)
         sys.exit(1)
     except ImportError as error:
         from dateline.cli.installation import foreign_package

@@ -88,7 +88,7 @@ async def begin(settings: Settings, backfills: Backfills, wanted: Wanted, *, now
     source = await backfills.source(wanted.source)
     if source is None:
         raise UsageError(
-            f"Unknown source {wanted.source!r}: `dateline sources list` shows the names", subject=wanted.source
+            f"Unknown source {wanted.source!r}. `dateline sources list` shows the names", subject=wanted.source
         )
     if wanted.until is not None and wanted.since is not None and wanted.until <= wanted.since:
         raise UsageError(f"--until {wanted.until:%Y-%m-%d} is not after --since {wanted.since:%Y-%m-%d}")

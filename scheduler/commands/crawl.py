@@ -215,7 +215,7 @@ async def _begin(crawls: Crawls, frontier: Frontier, crawl_id: int, targets: Seq
         if target.kind == "source":
             if not await crawls.watch_source(crawl_id, target.name, now=now):
                 raise UsageError(
-                    f"Unknown source {target.name!r}: see `dateline sources list`. A URL begins with https://",
+                    f"Unknown source {target.name!r}. `dateline sources list` shows the names; a URL begins with https://",
                     subject=target.name,
                 )
             continue

@@ -62,9 +62,9 @@ def read_line(line: bytes, place: int, *, now: dt.datetime) -> Incoming | Unread
     try:
         row = json_value(line)
     except ValueError as error:
-        return Unreadable(place, f"no JSON: {error}")
+        return Unreadable(place, f"not valid JSON: {error}")
     if not isinstance(row, dict):
-        return Unreadable(place, "no JSON object")
+        return Unreadable(place, "not a JSON object")
     if "error" in row and "text" not in row:
         return Unreadable(place, f"`dateline extract` could not read the page: {row['error']}")
     row = row if row.get("extractor") else _tidied(row)

@@ -88,7 +88,7 @@ def make_login(
 def remove_analyst(connection: psycopg.Connection[Any], name: str) -> None:
     """Drop a login and end its connections; a UsageError if it is not an analyst's."""
     if name not in {analyst.name for analyst in list_analysts(connection)}:
-        raise UsageError(f"Unknown analyst {name!r}. `dateline analyst list` shows all analysts")
+        raise UsageError(f"Unknown analyst {name!r}. `dateline analyst list` shows the logins")
     try:
         connection.execute(query("analysts", "disconnect"), {"name": name})
         _run(connection, "DROP OWNED BY {name}", name)

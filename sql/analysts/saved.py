@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import psycopg
-from psycopg.rows import class_row, scalar_row
 
 from dateline.errors import UsageError
 from dateline.text import storable_line
-from sql import query
 from sql.database import Pool
+from sql.statements import PoolQueries
 
 Kind = Literal["search", "sql"]
 MOST = 500
@@ -36,16 +35,16 @@ class NameTakenError(UsageError):
     """Another saved query of this user has the name."""
 
 
-class SavedQueries:
+class SavedQueries(PoolQueries, area="saved"):
     """The door to the saved queries of one user, or of all who have none (None)."""
 
     def __init__(self, pool: Pool, user_id: int | None) -> None:
-        self._pool, self._user = pool, {"user_id": user_id}
+        super().__init__(pool)
+        self._user = {"user_id": user_id}
 
     async def all(self, name: str | None = None) -> list[SavedQuery]:
         """All of them by name, or those of one name."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(SavedQuery)) as cur:
-            return await (await cur.execute(query("saved", "saved"), {**self._user, "name": name})).fetchall()
+        return await self._rows(SavedQuery, "saved", {**self._user, "name": name})
 
     async def save(self, wanted: SavedQuery, *, replaces: bool, now: dt.datetime) -> None:
         """Keep a query under its name; a NameTakenError unless one of this name is to be replaced."""
@@ -53,7 +52,7 @@ class SavedQueries:
         row |= {"name": checked_name(wanted.name), "replaces": replaces, "most": MOST, "now": now}
         if not wanted.query:
             raise UsageError("There is nothing to save: enter a search or a statement first.")
-        if await self._run("save", row):
+        if await self._change("save", row):
             return
         if await self.all(wanted.name):
             raise NameTakenError(f"There is a saved query “{wanted.name}” already.", subject=wanted.name)
@@ -62,7 +61,7 @@ class SavedQueries:
     async def rename(self, name: str, new_name: str) -> bool:
         """Give a query another name; whether there was one. A NameTakenError where another query has it."""
         try:
-            return bool(await self._run("rename", {"name": name, "new_name": checked_name(new_name)}))
+            return bool(await self._change("rename", {"name": name, "new_name": checked_name(new_name)}))
         except psycopg.errors.UniqueViolation as error:
             raise NameTakenError(
                 f"There is a saved query “{new_name}” already. Choose another name.", subject=name
@@ -70,12 +69,12 @@ class SavedQueries:
 
     async def remove(self, name: str) -> bool:
         """Delete a query; whether there was one."""
-        return bool(await self._run("remove", {"name": name}))
+        return bool(await self._change("remove", {"name": name}))
 
-    async def _run(self, what: str, params: dict[str, Any]) -> list[str]:
-        async with self._pool.connection() as conn, conn.transaction(), conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("saved", "lock"))
-            return await (await cur.execute(query("saved", what), {**self._user, **params})).fetchall()
+    async def _change(self, what: str, params: dict[str, Any]) -> list[str]:
+        async with self._pool.connection() as conn, conn.transaction():
+            await self._area.run(conn, "lock")
+            return await self._area.values(conn, what, self._user | params)
 
 
 def checked_name(name: str) -> str:

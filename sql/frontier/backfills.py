@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from dateline.text import bytes_hash, storable, storable_line
@@ -19,7 +18,7 @@ from dateline.types.article import Candidate
 from dateline.types.source import FeedKind
 from dateline.urls import UrlIdentity, host_of, identify
 from sql import query
-from sql.database import Pool, alone
+from sql.database import alone
 from sql.frontier.backfill_rows import (
     Backfill,
     BackfillSource,
@@ -32,36 +31,31 @@ from sql.frontier.backfill_rows import (
 )
 from sql.frontier.candidates import MAX_URLS_A_STATEMENT, NO_IDENTITIES, keep_words, leave_out, targets_of
 from sql.frontier.rows import DueUrl, hints_of
+from sql.statements import Area, PoolQueries
 
+AREA = Area("backfills")
 REASON = "backfilling"
 """Reason of ledger lines that a backfill has still to ask for: nothing else does."""
 MOST_PAGES, MOST_ITEMS = 20_000, 1_000_000
 """Lists that one backfill reads, and addresses that it takes from them."""
 
 
-class Backfills:
+class Backfills(PoolQueries, area="backfills"):
     """The door to them."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def source(self, name: str) -> BackfillSource | None:
         """A source by its name."""
-        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(BackfillSource)) as cur:
-            await cur.execute(query("backfills", "source"), {"name": name})
-            return await cur.fetchone()
+        return await self._row(BackfillSource, "source", {"name": name})
 
     async def watched(self, source_id: int) -> list[tuple[str, FeedKind]]:
         """The pages that a source's definition names."""
         async with alone(self._pool) as conn:
             cur = await conn.execute(query("backfills", "watched"), {"source_id": source_id})
-            return [(url, kind) for url, kind in await cur.fetchall()]
+            return await cur.fetchall()
 
     async def open_one(self, source_id: int) -> OpenBackfill | None:
         """The source's backfill that runs or was stopped, if any."""
-        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(OpenBackfill)) as cur:
-            await cur.execute(query("backfills", "open_one"), {"source_id": source_id})
-            return await cur.fetchone()
+        return await self._row(OpenBackfill, "open_one", {"source_id": source_id})
 
     async def begin(
         self,
@@ -80,13 +74,9 @@ class Backfills:
         row["today"] = now.astimezone(dt.UTC).date()
         row["options"] = Jsonb({"since": since.isoformat(), "until": until.isoformat()})
         async with self._pool.connection() as conn, conn.transaction():
-            async with conn.cursor(row_factory=class_row(OpenBackfill)) as old:
-                await old.execute(query("backfills", "open_one"), {"source_id": source.id})
-                if (stopped := await old.fetchone()) is not None:
-                    await conn.execute(query("backfills", "finish"), {"id": stopped.id, "now": now})
-            async with conn.cursor(row_factory=scalar_row) as cur:
-                await cur.execute(query("backfills", "begin"), row)
-                number = int(await cur.fetchone() or 0)
+            if (stopped := await AREA.row(conn, OpenBackfill, "open_one", {"source_id": source.id})) is not None:
+                await AREA.run(conn, "finish", {"id": stopped.id, "now": now})
+            number = int(await AREA.value(conn, "begin", row) or 0)
             await _add_pages(conn, number, pages)
         return number
 
@@ -96,23 +86,19 @@ class Backfills:
         """Go on with a backfill: it is running again, and no longer waits."""
         row = {"id": number, "budget": budget, "with_wayback": with_wayback}
         async with self._pool.connection() as conn, conn.transaction():
-            await conn.execute(query("backfills", "resume"), row)
+            await AREA.run(conn, "resume", row)
             await _add_pages(conn, number, pages)
 
     async def stop(self, name: str, *, now: dt.datetime) -> bool:
         """Stop the running backfill of a source; False where there is none."""
-        async with alone(self._pool) as conn:
-            cur = await conn.execute(query("backfills", "stop"), {"name": name, "now": now})
-            return cur.rowcount > 0
+        return await self._run("stop", {"name": name, "now": now}) > 0
 
     async def take(
         self, holder: str, *, now: dt.datetime, number: int | None = None, host: str | None = None
     ) -> Backfill | None:
         """A running backfill that may go on and that no other living process works on."""
         row = {"holder": holder, "now": now, "id": number, "host": host}
-        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(Backfill)) as cur:
-            await cur.execute(query("backfills", "take"), row)
-            return await cur.fetchone()
+        return await self._row(Backfill, "take", row)
 
     async def release(self, number: int, holder: str) -> None:
         """Leave it to others."""
@@ -138,9 +124,7 @@ class Backfills:
 
     async def next_page(self, number: int) -> WaitingPage | None:
         """The list to read next."""
-        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(WaitingPage)) as cur:
-            await cur.execute(query("backfills", "next_page"), {"id": number})
-            return await cur.fetchone()
+        return await self._row(WaitingPage, "next_page", {"id": number})
 
     async def commit_page(
         self,
@@ -159,10 +143,8 @@ class Backfills:
         A list with the very bytes of another of its way leads no further.
         """
         async with self._pool.connection() as conn, conn.transaction():
-            async with conn.cursor(row_factory=scalar_row) as cur:
-                row = {"page_id": page.id, "body_hash": bytes_hash(body)}
-                await cur.execute(query("backfills", "read_page"), row)
-                is_again = bool(await cur.fetchone()) and bool(further) and page.way != "start"
+            row = {"page_id": page.id, "body_hash": bytes_hash(body)}
+            is_again = bool(await AREA.value(conn, "read_page", row)) and bool(further) and page.way != "start"
             found = [(one, at, "waiting" if is_wanted else "outside") for one, at, is_wanted in items]
             new = await _add_items(conn, run.id, page.way, rank, found, identities)
             if not is_again:
@@ -173,15 +155,15 @@ class Backfills:
     async def miss_page(self, run: Backfill, page: WaitingPage, *, is_last: bool, note: str | None) -> WayState:
         """A list that could not be read; `is_last`: it is not tried again."""
         async with self._pool.connection() as conn, conn.transaction():
-            await conn.execute(query("backfills", "miss_page"), {"page_id": page.id, "is_last": is_last})
+            await AREA.run(conn, "miss_page", {"page_id": page.id, "is_last": is_last})
             failed = int(is_last and not page.is_guess)
             return await _count_way(conn, run.id, page.way, pages=0, items=0, failed=failed, note=note)
 
     async def end_way(self, number: int, way: str, why: str) -> None:
         """Read no more of this way's lists."""
         async with self._pool.connection() as conn, conn.transaction():
-            await conn.execute(query("backfills", "end_way"), {"id": number, "way": way, "why": why})
-            await conn.execute(query("backfills", "skip_pages"), {"id": number, "way": way})
+            await AREA.run(conn, "end_way", {"id": number, "way": way, "why": why})
+            await AREA.run(conn, "skip_pages", {"id": number, "way": way})
 
     async def count_age(self, number: int, way: str, *, is_old: bool) -> int:
         """Count an article that turned out to be older than wanted, or not; how many are so in a row."""
@@ -205,9 +187,7 @@ class Backfills:
 
     async def next_items(self, number: int, *, now: dt.datetime, limit: int) -> list[WaitingItem]:
         """The articles to ask for next."""
-        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(WaitingItem)) as cur:
-            await cur.execute(query("backfills", "next_items"), {"id": number, "now": now, "limit": limit})
-            return await cur.fetchall()
+        return await self._rows(WaitingItem, "next_items", {"id": number, "now": now, "limit": limit})
 
     async def next_due(self, number: int) -> dt.datetime | None:
         """When an article that failed for a while is asked for again, at the earliest."""
@@ -222,17 +202,13 @@ class Backfills:
         keys = [one.url_key for one in items]
         async with self._pool.connection() as conn, conn.transaction():
             await leave_out(conn, targets_of(candidates), where, reason=REASON, now=now)
-            async with conn.cursor(row_factory=scalar_row) as cur:
-                await cur.execute(query("backfills", "ours"), {"url_keys": keys})
-                ours = set(await cur.fetchall())
+            ours = set(await AREA.values(conn, "ours", {"url_keys": keys}))
             own = [one.candidate for one in items if one.url_key in ours]
             await keep_words(conn, own, where, now=now)
             known = [key for key in keys if key not in ours]
-            await conn.execute(query("backfills", "end_items"), {"id": run.id, "url_keys": known, "state": "known"})
-            async with conn.cursor(row_factory=class_row(DueUrl)) as rows:
-                row = {"url_keys": list(ours), "source_id": run.source_id, "crawl_id": run.crawl_id}
-                await rows.execute(query("backfills", "lines"), row | {"options": Jsonb(run.options)})
-                return await rows.fetchall()
+            await AREA.run(conn, "end_items", {"id": run.id, "url_keys": known, "state": "known"})
+            row = {"url_keys": list(ours), "source_id": run.source_id, "crawl_id": run.crawl_id}
+            return await AREA.rows(conn, DueUrl, "lines", row | {"options": Jsonb(run.options)})
 
     async def end_item(self, number: int, key: uuid.UUID, state: str) -> None:
         """What became of an article."""
@@ -251,18 +227,7 @@ class Backfills:
     ) -> list[BackfillStatus]:
         """How far backfills are: all, those of a source, or one; the newest first."""
         row = {"today": now.astimezone(dt.UTC).date(), "name": name, "id": number, "limit": limit}
-        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(BackfillStatus)) as cur:
-            await cur.execute(query("backfills", "status"), row)
-            return await cur.fetchall()
-
-    async def _run(self, name: str, params: dict[str, Any]) -> None:
-        async with alone(self._pool) as conn:
-            await conn.execute(query("backfills", name), params)
-
-    async def _value(self, name: str, params: dict[str, Any]) -> Any:
-        async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("backfills", name), params)
-            return await cur.fetchone()
+        return await self._rows(BackfillStatus, "status", row)
 
 
 async def _add_pages(conn: AsyncConnection[Any], number: int, pages: Sequence[Listed]) -> None:
@@ -271,7 +236,7 @@ async def _add_pages(conn: AsyncConnection[Any], number: int, pages: Sequence[Li
         row |= {"ranks": [one.rank for one in pages], "urls": [one.url for one in pages]}
         row |= {"url_hashes": [bytes_hash(one.url.encode()) for one in pages]}
         row |= {"newest": [one.newest_at for one in pages], "depths": [one.depth for one in pages]}
-        await conn.execute(query("backfills", "add_pages"), row | {"guesses": [one.is_guess for one in pages]})
+        await AREA.run(conn, "add_pages", row | {"guesses": [one.is_guess for one in pages]})
 
 
 async def _add_items(
@@ -298,9 +263,7 @@ async def _add_items(
             for one, (_, _, state) in zip(meant, batch, strict=True)
         ]
         row |= {"ats": [at for _, at, _ in batch], "states": [state for _, _, state in batch]}
-        async with conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("backfills", "add_items"), row)
-            new += int(await cur.fetchone() or 0)
+        new += int(await AREA.value(conn, "add_items", row) or 0)
     return new
 
 
@@ -308,8 +271,6 @@ async def _count_way(
     conn: AsyncConnection[Any], number: int, way: str, *, pages: int, items: int, failed: int, note: str | None
 ) -> WayState:
     row = {"id": number, "way": way, "pages": pages, "items": items, "failed": failed}
-    async with conn.cursor(row_factory=class_row(WayState)) as cur:
-        await cur.execute(query("backfills", "count_way"), row | {"note": storable_line(note, 300)})
-        found = await cur.fetchone()
+    found = await AREA.row(conn, WayState, "count_way", row | {"note": storable_line(note, 300)})
     assert found is not None
     return found

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import scalar_row
 from psycopg.types.json import Jsonb
 
 from dateline.text import bytes_hash, storable
 from dateline.types.article import Candidate
 from dateline.urls import UrlIdentity, host_of, identify, unwrap
-from sql import query
 from sql.frontier.rows import FeedVisit, Validators, hints_of
+from sql.statements import Area
 
+AREA = Area("frontier")
 MAX_URLS_A_STATEMENT = 5_000
 CACHED_FOR = dt.timedelta(minutes=10)
 """How long after a change a feed may still show the old date, because servers cache feeds."""
@@ -41,9 +41,8 @@ async def within_the_day(conn: AsyncConnection[Any], visit: FeedVisit) -> FeedVi
     """The visit without what is too much for one day; the page is then read again, as if it had changed."""
     if visit.feed.crawl_id is not None or len(visit.candidates) <= 1_000:
         return visit
-    async with conn.cursor(row_factory=scalar_row) as cur:
-        await cur.execute(query("frontier", "named_today"), {"source_id": visit.feed.source_id, "now": visit.now})
-        room = max(0, MOST_NEW_A_DAY - int(await cur.fetchone() or 0))
+    named = await AREA.value(conn, "named_today", {"source_id": visit.feed.source_id, "now": visit.now})
+    room = max(0, MOST_NEW_A_DAY - int(named or 0))
     if len(visit.candidates) <= room:
         return visit
     return replace(visit, candidates=visit.candidates[:room], validators=Validators(None, None, None))
@@ -70,14 +69,12 @@ async def add_candidates(
     by_key = sorted(range(len(candidates)), key=columns["url_keys"].__getitem__)
     columns = {name: [values[place] for place in by_key] for name, values in columns.items()}
     if where["feed_id"] is not None:
-        await conn.execute(query("frontier", "own_source"), columns | where)
+        await AREA.run(conn, "own_source", columns | where)
     for start in range(0, len(candidates), MAX_URLS_A_STATEMENT):
         batch = {name: values[start : start + MAX_URLS_A_STATEMENT] for name, values in columns.items()}
         params = {"now": now, "depth": depth, "priority": priority, "force": force, "cached_for": CACHED_FOR}
         params |= batch | where
-        async with conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("frontier", "add_urls"), params)
-            rows = await cur.fetchall()
+        rows = await AREA.values(conn, "add_urls", params)
         added = Added(added.due + len(rows), added.first_seen + sum(rows))
     return added
 
@@ -101,16 +98,14 @@ async def keep_words(
         batch = of_feed[start : start + MAX_URLS_A_STATEMENT]
         columns = _columns(batch, identities)
         asked = {name: columns[name] for name in ("url_keys", "sites")} | {"said": [one.said for one in batch]}
-        async with conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("frontier", "unheard_words"), asked | {"speaks_for": where["speaks_for"]})
-            unheard = set(await cur.fetchall())
+        unheard = set(await AREA.values(conn, "unheard_words", asked | {"speaks_for": where["speaks_for"]}))
         new = [place for place, key in enumerate(columns["url_keys"]) if key in unheard]
         if new:
             row: dict[str, Any] = {name: [columns[name][place] for place in new] for name in ("url_keys", "hints")}
             row |= {"said": [batch[place].said for place in new]}
             row |= {"now": now, "crawl_id": where["crawl_id"]}
             row["contents"] = [storable(batch[place].content) for place in new]
-            await conn.execute(query("frontier", "keep_words"), row)
+            await AREA.run(conn, "keep_words", row)
 
 
 def targets_of(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -131,7 +126,7 @@ async def leave_out(
     for start in range(0, len(candidates), MAX_URLS_A_STATEMENT):
         params = _columns(candidates[start : start + MAX_URLS_A_STATEMENT], identities) | where
         params |= {"now": now, "reason": reason}
-        await conn.execute(query("frontier", "leave_out"), params)
+        await AREA.run(conn, "leave_out", params)
 
 
 async def commit_children(conn: AsyncConnection[Any], visit: FeedVisit) -> None:
@@ -150,12 +145,10 @@ async def commit_children(conn: AsyncConnection[Any], visit: FeedVisit) -> None:
         }
         row |= {"most_levels": MOST_SITEMAP_LEVELS, "most_pages": MOST_CHILD_PAGES}
         row |= {"urls": [child.url for child in children], "hosts": [host_of(child.url) for child in children]}
-        await conn.execute(query("frontier", "add_child_feeds"), where | row)
-        await conn.execute(
-            query("frontier", "wake_child_feeds"), where | {"modified": [child.modified_at for child in children]}
-        )
+        await AREA.run(conn, "add_child_feeds", where | row)
+        await AREA.run(conn, "wake_child_feeds", where | {"modified": [child.modified_at for child in children]})
     if feed.crawl_id is None:
-        await conn.execute(query("frontier", "retire_child_feeds"), where)
+        await AREA.run(conn, "retire_child_feeds", where)
 
 
 def _columns(candidates: Sequence[Candidate], identities: Mapping[str, UrlIdentity]) -> dict[str, Any]:

@@ -9,15 +9,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from dateline.text import bytes_hash, storable_line
 from dateline.types.source import FeedKind
 from dateline.urls import host_of
 from sql import query
-from sql.database import Pool, alone
 from sql.frontier.rows import UrlResult
+from sql.statements import PoolQueries
 
 CRAWL_SILENT_S = 120.0
 """A one-off crawl whose process has not beaten for this long counts as ended: the service takes over its URLs."""
@@ -107,20 +106,17 @@ class SourceHome:
     site: str
 
 
-class Crawls:
+class Crawls(PoolQueries, area="crawls"):
     """The door to one-off crawls."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def begin(self, targets: Sequence[str], options: CrawlOptions) -> int:
         """A new crawl's id."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(
-                query("crawls", "begin"),
-                {"targets": [storable_line(t, 8192) for t in targets], "options": Jsonb(options.to_json())},
+        return int(
+            await self._value(
+                "begin", {"targets": [storable_line(t, 8192) for t in targets], "options": Jsonb(options.to_json())}
             )
-            return int(await cur.fetchone() or 0)
+            or 0
+        )
 
     async def watch(
         self, crawl_id: int, source_id: int | None, url: str, kind: FeedKind, *, depth: int = 0, now: dt.datetime
@@ -133,37 +129,27 @@ class Crawls:
             "url_hash": bytes_hash(url.encode()),
         }
         row |= {"host": host_of(url), "kind": kind, "depth": depth, "now": now}
-        async with self._pool.connection() as conn:
-            await conn.execute(query("crawls", "watch"), row)
+        await self._run("watch", row)
 
     async def watch_source(self, crawl_id: int, name: str, *, now: dt.datetime) -> int:
         """Let a crawl visit every watched page of a source; returns how many there are."""
-        async with self._pool.connection() as conn:
-            cur = await conn.execute(query("crawls", "watch_source"), {"crawl_id": crawl_id, "name": name, "now": now})
-            return cur.rowcount
+        return await self._run("watch_source", {"crawl_id": crawl_id, "name": name, "now": now})
 
     async def source_of(self, site: str) -> SourceHome | None:
         """The source of a site."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(SourceHome)) as cur:
-            await cur.execute(query("crawls", "source_of"), {"site": site})
-            return await cur.fetchone()
+        return await self._row(SourceHome, "source_of", {"site": site})
 
     async def beat(self, crawl_id: int) -> None:
         """Say that the crawl's process lives."""
-        async with self._pool.connection() as conn:
-            await conn.execute(query("crawls", "beat"), {"crawl_id": crawl_id})
+        await self._run("beat", {"crawl_id": crawl_id})
 
     async def results(self, crawl_id: int, *, after: int = 0) -> list[CrawlResult]:
         """What became of a crawl's URLs from an attempt on, whichever worker fetched them."""
-        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(CrawlResult)) as cur:
-            await cur.execute(query("crawls", "results"), {"crawl_id": crawl_id, "after": after})
-            return await cur.fetchall()
+        return await self._rows(CrawlResult, "results", {"crawl_id": crawl_id, "after": after})
 
     async def visits(self, crawl_id: int) -> tuple[int, list[str], Counter[str]]:
         """The number of pages that were read, those that named nothing, and failed visits by their last outcome."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(CrawlVisit)) as cur:
-            await cur.execute(query("crawls", "visits"), {"crawl_id": crawl_id})
-            rows = await cur.fetchall()
+        rows = await self._rows(CrawlVisit, "visits", {"crawl_id": crawl_id})
         good = [row for row in rows if row.is_ok]
         return (
             len(good),
@@ -185,15 +171,11 @@ class Crawls:
 
     async def count_copies(self, article_ids: Collection[int]) -> int:
         """How many of these articles are copies of others."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("crawls", "count_copies"), {"article_ids": list(article_ids)})
-            return int(await cur.fetchone() or 0)
+        return int(await self._value("count_copies", {"article_ids": list(article_ids)}) or 0)
 
     async def count_known(self, crawl_id: int, url_keys: Collection[uuid.UUID]) -> int:
         """How many of the URLs that a crawl's pages named it did not fetch, because their outcome was known."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("crawls", "count_known"), {"crawl_id": crawl_id, "url_keys": list(url_keys)})
-            return int(await cur.fetchone() or 0)
+        return int(await self._value("count_known", {"crawl_id": crawl_id, "url_keys": list(url_keys)}) or 0)
 
     async def end(self, crawl_id: int, summary: dict[str, Any], *, now: dt.datetime, is_cut: bool) -> int:
         """Write down that a crawl is over; with `is_cut` its unfetched URLs end as over_limit. Returns how many did."""

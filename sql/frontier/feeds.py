@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
-from psycopg_pool import AsyncConnectionPool
 
 from dateline.text import bytes_hash
 from dateline.types.source import PollingHints, WatchedPage
 from dateline.urls import host_of
 from sql import query
+from sql.statements import PoolQueries
 
 
 class Moving(Protocol):
@@ -68,20 +67,15 @@ class LostSource:
     politeness: dict[str, Any]
 
 
-class LostSources:
+class LostSources(PoolQueries, area="feeds"):
     """The door to them."""
-
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Any]]) -> None:
-        self._pool = pool
 
     async def claim(
         self, source_id: int, *, failures: float, again_after: dt.timedelta, now: dt.datetime
     ) -> LostSource | None:
         """The source, for the first caller, if all its pages have failed this often and it was not searched lately."""
         params = {"source_id": source_id, "failures": failures, "before": now - again_after, "now": now}
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(LostSource)) as cur:
-            await cur.execute(query("feeds", "claim_scouting"), params)
-            return await cur.fetchone()
+        return await self._row(LostSource, "claim_scouting", params)
 
     async def end(self, source_id: int, outcome: str, pages: Sequence[WatchedPage]) -> None:
         """What looking for its pages came to; those that were found are watched from now on."""

@@ -12,16 +12,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
 
 from dateline.text import storable_line
 from dateline.types.article import Candidate
 from dateline.urls import host_of, site_of, unwrap, url_key
 from sql import query
-from sql.database import Pool, alone
-from sql.frontier.candidates import add_candidates, commit_children, keep_words, leave_out, targets_of, within_the_day
+from sql.database import alone
+from sql.frontier.candidates import (
+    AREA,
+    add_candidates,
+    commit_children,
+    keep_words,
+    leave_out,
+    targets_of,
+    within_the_day,
+)
 from sql.frontier.crawls import CRAWL_SILENT_S
 from sql.frontier.feeds import keep_asked, keep_move
+from sql.frontier.quarantine import AREA as QUARANTINE
 from sql.frontier.quarantine import add_failure
 from sql.frontier.rows import (
     DueFeed,
@@ -34,63 +42,45 @@ from sql.frontier.rows import (
     Validators,
 )
 from sql.frontier.websub import due_after_push, keep_hub_record, set_hub
+from sql.statements import PoolQueries
 
 HOSTS_OF_A_SOURCE = 50
 """Due hosts of a source that are looked at in one tick."""
 
 
-class Frontier:
+class Frontier(PoolQueries, area="frontier"):
     """The ledger's door. Every method is one transaction; `now` comes from the caller."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def due_hosts(self, now: dt.datetime, *, limit: int = 2000) -> list[HostInDemand]:
         """Hosts that have something due and no job yet: of each source the first few, the first of each source first."""
         params = {"now": now, "limit": limit, "each": HOSTS_OF_A_SOURCE, "crawl_silent_s": CRAWL_SILENT_S}
-        return await self._hosts("due_hosts", params)
+        return await self._rows(HostInDemand, "due_hosts", params)
 
     async def queued_hosts(self, queue: str) -> list[HostInDemand]:
         """Hosts that are queued or visited."""
-        return await self._hosts("queued_hosts", {"queue": queue})
-
-    async def _hosts(self, name: str, params: dict[str, Any]) -> list[HostInDemand]:
-        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(HostInDemand)) as cur:
-            await cur.execute(query("frontier", name), params)
-            return await cur.fetchall()
+        return await self._rows(HostInDemand, "queued_hosts", {"queue": queue})
 
     async def due_hosts_of_crawl(self, crawl_id: int, queue: str, now: dt.datetime) -> list[str]:
         """The same for one crawl."""
-        return await self._scalars("due_hosts_of_crawl", {"crawl_id": crawl_id, "queue": queue, "now": now})
-
-    async def _scalars(self, name: str, params: dict[str, Any]) -> list[str]:
-        async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("frontier", name), params)
-            return await cur.fetchall()
+        return await self._values("due_hosts_of_crawl", {"crawl_id": crawl_id, "queue": queue, "now": now})
 
     async def crawl_left(self, crawl_id: int) -> Left:
         """What a crawl has still to do."""
         params = {"crawl_id": crawl_id, "queue": f"crawl-{crawl_id}"}
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(Left)) as cur:
-            await cur.execute(query("frontier", "crawl_left"), params)
-            return await cur.fetchone() or Left(0, 0, None, False)
+        return await self._row(Left, "crawl_left", params) or Left(0, 0, None, False)
 
     async def due_feeds(self, host: str, crawl_id: int | None, now: dt.datetime, *, limit: int = 50) -> list[DueFeed]:
         """A host's watched pages that are due."""
-        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(DueFeed)) as cur:
-            await cur.execute(
-                query("frontier", "due_feeds"), {"host": host, "crawl_id": crawl_id, "now": now, "limit": limit}
-            )
-            return await cur.fetchall()
+        where = {"host": host, "crawl_id": crawl_id, "now": now, "limit": limit}
+        return await self._rows(DueFeed, "due_feeds", where)
 
     async def due_urls(self, host: str, crawl_id: int | None, now: dt.datetime, *, limit: int = 50) -> list[DueUrl]:
         """A host's URLs that are due."""
-        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(DueUrl)) as cur:
-            await cur.execute(
-                query("frontier", "due_urls"),
-                {"host": host, "crawl_id": crawl_id, "now": now, "limit": limit, "crawl_silent_s": CRAWL_SILENT_S},
-            )
-            return await cur.fetchall()
+        return await self._rows(
+            DueUrl,
+            "due_urls",
+            {"host": host, "crawl_id": crawl_id, "now": now, "limit": limit, "crawl_silent_s": CRAWL_SILENT_S},
+        )
 
     async def commit_quiet_visit(self, visit: FeedVisit, *, delay_s: float | None = None) -> bool:
         """Commit a visit for which `is_quiet` holds; returns whether something else at its host may be due.
@@ -103,9 +93,7 @@ class Frontier:
         }
         state |= {"source_id": visit.feed.source_id, "host": host_of(visit.feed.url), "started_at": visit.started_at}
         state |= {"status": visit.status, "bytes": visit.size, "delay_s": delay_s}
-        async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("frontier", "end_quiet_visit"), state)
-            return bool(await cur.fetchone())
+        return bool(await self._value("end_quiet_visit", state))
 
     async def commit_visit(self, visit: FeedVisit) -> int:
         """Commit a visit with all that it found; returns how many URLs are now to be fetched because of it."""
@@ -170,14 +158,13 @@ class Frontier:
     async def distrust_validators(self, feed: DueFeed, *, detail: str, now: dt.datetime) -> None:
         """Never send the page's validators again, and count its 304 since the last body as failed visits."""
         row = {"feed_id": feed.id, "source_id": feed.source_id, "since": feed.body_at, "detail": detail, "now": now}
-        async with self._pool.connection() as conn:
-            await conn.execute(query("frontier", "distrust_validators"), row)
+        await self._run("distrust_validators", row)
 
     async def failures(self, feed: DueFeed) -> int:
         """How often the page has broken its reader since it was last read or released."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("quarantine", "failures"), {"url_key": url_key(feed.url), "feed_id": feed.id})
-            return int(await cur.fetchone() or 0)
+        where = {"url_key": url_key(feed.url), "feed_id": feed.id}
+        async with alone(self._pool) as conn:
+            return int(await QUARANTINE.value(conn, "failures", where) or 0)
 
     async def add_targets(
         self, candidates: Sequence[Candidate], *, crawl_id: int | None, source_id: int | None, now: dt.datetime
@@ -236,8 +223,7 @@ class Frontier:
 
     async def postpone(self, host: str, ids: Sequence[int], until: dt.datetime) -> None:
         """Let these URLs of a host wait until then; their attempts are not counted."""
-        async with self._pool.connection() as conn:
-            await conn.execute(query("frontier", "postpone_host"), {"host": host, "ids": list(ids), "until": until})
+        await self._run("postpone_host", {"host": host, "ids": list(ids), "until": until})
 
 
 async def finish_url(conn: AsyncConnection[Any], result: UrlResult) -> None:
@@ -280,32 +266,26 @@ async def keep_answering_address(conn: AsyncConnection[Any], result: UrlResult, 
     row: dict[str, Any] = {"url_key": url_key(url), "url": storable_line(url, 8192), "host": host_of(url)}
     row |= {"site": site_of(url), "url_id": result.url_id, "is_hearsay": is_hearsay, "reason": result.reason}
     row |= {"now": result.now, "article_id": result.article_id}
-    cur = conn.cursor(row_factory=scalar_row)
-    await cur.execute(query("frontier", "keep_answering_address"), row)
-    found = await cur.fetchone()
-    return None if found is None else int(found)
+    found: int | None = await AREA.value(conn, "keep_answering_address", row)
+    return found
 
 
 async def _add_visit(conn: AsyncConnection[Any], visit: FeedVisit) -> int:
     feed = visit.feed
-    cur = conn.cursor(row_factory=scalar_row)
-    await cur.execute(
-        query("frontier", "add_visit"),
-        {
-            "feed_id": feed.id,
-            "source_id": feed.source_id,
-            "crawl_id": feed.crawl_id,
-            "started_at": visit.started_at,
-            "now": visit.now,
-            "outcome": visit.outcome,
-            "status": visit.status,
-            "found": len(visit.candidates) + len(visit.left_out),
-            "bytes": visit.size,
-            "warnings": [storable_line(text, 500) for text in visit.warnings[:20]],
-            "detail": storable_line(visit.detail, 500),
-        },
-    )
-    return int(await cur.fetchone() or 0)
+    row = {
+        "feed_id": feed.id,
+        "source_id": feed.source_id,
+        "crawl_id": feed.crawl_id,
+        "started_at": visit.started_at,
+        "now": visit.now,
+        "outcome": visit.outcome,
+        "status": visit.status,
+        "found": len(visit.candidates) + len(visit.left_out),
+        "bytes": visit.size,
+        "warnings": [storable_line(text, 500) for text in visit.warnings[:20]],
+        "detail": storable_line(visit.detail, 500),
+    }
+    return int(await AREA.value(conn, "add_visit", row) or 0)
 
 
 def _feed_state(visit: FeedVisit, new: int, plan: PlannedVisit) -> dict[str, Any]:

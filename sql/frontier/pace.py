@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import scalar_row
 
 from dateline import log
 from dateline.clock import utc_now
 from dateline.text import storable
 from sql import query
 from sql.database import Pool, alone, said
+from sql.statements import PoolQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Release:
         return max(0.0, self.delay_s - (time.monotonic() - self.ended))
 
 
-class DatabasePace:
+class DatabasePace(PoolQueries, area="pace"):
     """Claims and releases of hosts; the row's lock is the fence between workers.
 
     A delay of 0 is for one's own servers: there only what a host asked for (a backoff) is shared and kept to, and requests
@@ -73,7 +74,7 @@ class DatabasePace:
     """
 
     def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+        super().__init__(pool)
         self._busy: Counter[str] = Counter()
         self._backoff: dict[str, dt.datetime] = {}
         self._owed: dict[str, list[Release]] = {}
@@ -104,9 +105,7 @@ class DatabasePace:
 
     async def claimed_today(self, host: str) -> int:
         """How many claims with a daily limit the host has granted today, to all workers."""
-        async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("pace", "claimed_today"), {"host": host})
-            return int(await cur.fetchone() or 0)
+        return int(await self._value("claimed_today", {"host": host}) or 0)
 
     async def release(self, host: str, *, delay_s: float, backoff_until: dt.datetime | None) -> None:
         """The request is over; the next one may come after `delay_s`, and not before `backoff_until`."""
@@ -182,16 +181,14 @@ class DatabasePace:
             del self._owed[host]
         if claims := self._lost.pop(host, None):
             try:
-                async with alone(self._pool) as conn:
-                    await conn.execute(query("pace", "unclaim"), {"host": host, "claims": claims})
+                await self._run("unclaim", {"host": host, "claims": claims})
             except BaseException:
                 self._lost.setdefault(host, []).extend(claims)
                 raise
 
     async def _give_back(self, host: str, release: Release) -> None:
         params = {"host": host, "delay_s": release.left_s, "backoff_until": release.backoff_until}
-        async with alone(self._pool) as conn:
-            await conn.execute(query("pace", "release"), params)
+        await self._run("release", params)
 
     @property
     def hosts_in_memory(self) -> int:
@@ -214,17 +211,12 @@ class DatabasePace:
         return 0.0
 
 
-class DatabaseRobots:
+class DatabaseRobots(PoolQueries, area="pace"):
     """robots.txt records that all workers share."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def load(self, origin: str, path: str = "/robots.txt") -> StoredRobots | None:
         """The record of this origin, unless its life is over."""
-        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(StoredRobots)) as cur:
-            await cur.execute(query("pace", "load_robots"), {"origin": origin, "path": path, "now": utc_now()})
-            return await cur.fetchone()
+        return await self._row(StoredRobots, "load_robots", {"origin": origin, "path": path, "now": utc_now()})
 
     async def save(self, record: StoredRobots) -> None:
         """Keep a record for all workers, and the version of the file that it shows."""

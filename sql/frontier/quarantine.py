@@ -15,6 +15,9 @@ from psycopg.rows import class_row, scalar_row
 from dateline.text import bytes_hash, storable, storable_line
 from dateline.urls import host_of, url_key
 from sql import query
+from sql.statements import Area
+
+AREA = Area("quarantine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,7 @@ async def add_failure(conn: AsyncConnection[Any], broken: Broken, *, now: dt.dat
         "feed_id": broken.feed_id,
         "now": now,
     }
-    async with conn.cursor(row_factory=scalar_row) as cur:
-        await cur.execute(query("quarantine", "add"), params)
-        return int(await cur.fetchone() or 0)
+    return int(await AREA.value(conn, "add", params) or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,8 @@ class ReadAs:
 
 async def read_as(conn: AsyncConnection[Any], url: str) -> list[ReadAs]:
     """What this address is due as, or was when its reader died."""
-    async with conn.cursor(row_factory=class_row(ReadAs)) as cur:
-        params = {"url": url, "url_hash": bytes_hash(url.encode()), "url_key": url_key(url), "host": host_of(url)}
-        await cur.execute(query("quarantine", "read_as"), params)
-        return await cur.fetchall()
+    params = {"url": url, "url_hash": bytes_hash(url.encode()), "url_key": url_key(url), "host": host_of(url)}
+    return await AREA.rows(conn, ReadAs, "read_as", params)
 
 
 async def hold_feed(conn: AsyncConnection[Any], feed_id: int, *, until: dt.datetime) -> None:
@@ -111,9 +110,7 @@ async def release_for_new_readers(
 ) -> int:
     """Let go of what broke other readers than these; how many URLs those were."""
     readers = {"page_reader": page_reader, "feed_reader": feed_reader}
-    async with conn.cursor(row_factory=scalar_row) as cur:
-        await cur.execute(query("quarantine", "read_by_others"), readers)
-        keys = await cur.fetchall()
-        if keys:
-            await cur.execute(query("quarantine", "release"), {"url_keys": keys, "now": now})
+    keys = await AREA.values(conn, "read_by_others", readers)
+    if keys:
+        await AREA.run(conn, "release", {"url_keys": keys, "now": now})
     return len(keys)

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
 from dateline.text import storable_line
 from sql import query
-from sql.database import Pool, alone
 from sql.frontier.frontier import finish_url
 from sql.frontier.rows import DueUrl, UrlResult
+from sql.statements import PoolQueries
 
 
 class PlannedRecheck(Protocol):
@@ -87,11 +86,8 @@ class DueRecheck:
         )
 
 
-class Rechecks:
+class Rechecks(PoolQueries, area="rechecks"):
     """Every method is one transaction; `now` comes from the caller."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def keep(self, url_id: int, plan: PlannedRecheck | None, *, began_at: dt.datetime, line: UrlResult) -> None:
         """When the URL is asked for next, with the validators of its last answer; no more when `plan` is None."""
@@ -100,34 +96,32 @@ class Rechecks:
             return
         row = {"url_id": url_id, "began_at": began_at, "due_at": plan.due_at, "step": plan.step}
         row |= {"failures": plan.failures, "etag": storable_line(line.etag, 1000)}
-        await self._execute("keep", row | {"last_modified": storable_line(line.last_modified, 200)})
+        await self._run("keep", row | {"last_modified": storable_line(line.last_modified, 200)})
 
     async def drop(self, url_id: int) -> None:
         """Ask no more for this URL."""
-        await self._execute("end", {"url_id": url_id})
+        await self._run("end", {"url_id": url_id})
 
     async def due(self, host: str, now: dt.datetime, *, limit: int) -> list[DueRecheck]:
         """A host's articles that are due; what is to be fetched anyway waits, and what is of no use goes."""
         where = {"host": host, "now": now, "today": now.date(), "limit": limit}
-        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(DueRecheck)) as cur:
-            await cur.execute(query("rechecks", "due"), where)
-            found = await cur.fetchall()
-            if not found:
-                await conn.execute(query("rechecks", "let_be"), where | {"everything": False})
-                await conn.execute(query("rechecks", "wait"), where | {"until": now + dt.timedelta(hours=1)})
-            return found
+        found = await self._rows(DueRecheck, "due", where)
+        if not found:
+            await self._run("let_be", where | {"everything": False})
+            await self._run("wait", where | {"until": now + dt.timedelta(hours=1)})
+        return found
 
     async def drop_due(self, host: str, now: dt.datetime) -> None:
         """Ask no more for what is due at a host: re-checks are switched off."""
-        await self._execute("let_be", {"host": host, "now": now, "everything": True})
+        await self._run("let_be", {"host": host, "now": now, "everything": True})
 
     async def postpone(self, ids: Sequence[int], until: dt.datetime) -> None:
         """Let these wait until then."""
-        await self._execute("postpone", {"ids": list(ids), "until": until})
+        await self._run("postpone", {"ids": list(ids), "until": until})
 
     async def postpone_source(self, source_id: int, *, now: dt.datetime, until: dt.datetime) -> None:
         """What a source has due waits until then, and up to half a day more."""
-        await self._execute("postpone_source", {"source_id": source_id, "now": now, "until": until})
+        await self._run("postpone_source", {"source_id": source_id, "now": now, "until": until})
 
     async def stands(self, line: UrlResult, article_id: int) -> bool:
         """Commit that an article was found unchanged; returns whether it had counted as removed."""
@@ -138,11 +132,7 @@ class Rechecks:
 
     async def count(self, url_id: int, day: dt.date, *, changed: bool) -> None:
         """Count a re-check into its source's day."""
-        await self._execute("count", {"url_id": url_id, "day": day, "changed": int(changed)})
-
-    async def _execute(self, name: str, params: dict[str, Any]) -> None:
-        async with alone(self._pool) as conn:
-            await conn.execute(query("rechecks", name), params)
+        await self._run("count", {"url_id": url_id, "day": day, "changed": int(changed)})
 
 
 async def plan_recheck(

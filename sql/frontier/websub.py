@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
-from psycopg_pool import AsyncConnectionPool
 
 from dateline.text import storable_line
 from sql import query
+from sql.statements import PoolQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,61 +75,50 @@ async def due_after_push(conn: AsyncConnection[Any], feed_id: int, *, pushes: in
     await conn.execute(query("websub", "due_after_push"), {"feed_id": feed_id, "pushes": pushes, "at": at})
 
 
-class Subscriptions:
+class Subscriptions(PoolQueries, area="websub"):
     """The door to them, for who asks hubs and who answers them."""
-
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Any]]) -> None:
-        self._pool = pool
 
     async def end_unwatched(self, now: dt.datetime) -> None:
         """End the subscriptions of pages that are no longer watched."""
-        await self._does("end_unwatched", {"now": now})
+        await self._run("end_unwatched", {"now": now})
 
     async def claim_due(self, now: dt.datetime, *, again_at: dt.datetime, limit: int) -> list[DueSubscription]:
         """Subscriptions whose hub is to be asked now; they are asked for again at `again_at` if nothing comes of it."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(DueSubscription)) as cur:
-            await cur.execute(query("websub", "claim_due"), {"now": now, "again_at": again_at, "limit": limit})
-            return await cur.fetchall()
+        return await self._rows(DueSubscription, "claim_due", {"now": now, "again_at": again_at, "limit": limit})
 
     async def answered(
         self, subscription_id: int, *, asked_at: dt.datetime, next_at: dt.datetime, problem: str
     ) -> None:
         """What a hub said to a request."""
         row = {"id": subscription_id, "asked_at": asked_at, "next_at": next_at}
-        await self._does("answered", row | {"problem": storable_line(problem, 300)})
+        await self._run("answered", row | {"problem": storable_line(problem, 300)})
 
     async def give_up(self, subscription_id: int) -> None:
         """A subscription that was to end is left to its lease."""
-        await self._does("give_up", {"id": subscription_id})
+        await self._run("give_up", {"id": subscription_id})
 
     async def find(self, token: str) -> KnownCallback | None:
         """The subscription with that callback."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(KnownCallback)) as cur:
-            await cur.execute(query("websub", "find"), {"token": token})
-            return await cur.fetchone()
+        return await self._row(KnownCallback, "find", {"token": token})
 
     async def verify(self, token: str, topic: str, *, lease_until: dt.datetime, renew_at: dt.datetime) -> bool:
         """Whether that is a subscription that we want; it is active then until its lease ends."""
         row = {"token": token, "topic": topic, "lease_until": lease_until, "renew_at": renew_at}
-        return await self._does("verify", row) > 0
+        return await self._run("verify", row) > 0
 
     async def verify_end(self, token: str, topic: str) -> bool:
         """Whether that is a subscription that we want no more; it is gone then."""
-        return await self._does("verify_end", {"token": token, "topic": topic}) > 0
+        return await self._run("verify_end", {"token": token, "topic": topic}) > 0
 
     async def deny(self, token: str, topic: str, *, reason: str, next_at: dt.datetime) -> bool:
         """Whether that is a subscription that can be denied; it is asked for again then at `next_at`."""
         row = {"token": token, "topic": topic, "next_at": next_at, "reason": storable_line(reason, 300)}
-        return await self._does("deny", row) > 0
+        return await self._run("deny", row) > 0
 
     async def push(self, subscription_id: int, *, gap: dt.timedelta, now: dt.datetime) -> bool:
         """Let the page be due at once, `gap` after its last visit at the soonest; whether it is watched."""
-        return await self._does("push", {"id": subscription_id, "gap": gap, "now": now}) > 0
+        return await self._run("push", {"id": subscription_id, "gap": gap, "now": now}) > 0
 
     async def refuse(self, subscription_id: int) -> None:
         """Count a push whose signature was wrong."""
-        await self._does("refuse", {"id": subscription_id})
-
-    async def _does(self, name: str, row: dict[str, Any]) -> int:
-        async with self._pool.connection() as conn:
-            return (await conn.execute(query("websub", name), row)).rowcount
+        await self._run("refuse", {"id": subscription_id})

@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg.rows import class_row
-
 from dateline.names.entities import Entity, Model
 from sql import query
-from sql.database import Pool
+from sql.statements import PoolQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +23,8 @@ class WaitingArticle:
     since: dt.datetime
 
 
-class Entities:
+class Entities(PoolQueries, area="entities"):
     """The door to recognised names. Every method is one transaction."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def use(self, models: Sequence[Model]) -> None:
         """Note which models there are: from now on articles wait for them."""
@@ -43,14 +38,11 @@ class Entities:
 
     async def waiting(self, *, limit: int) -> list[WaitingArticle]:
         """The next articles; no lock is held while models read them."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(WaitingArticle)) as cur:
-            return await (await cur.execute(query("entities", "waiting_for_models"), {"limit": limit})).fetchall()
+        return await self._rows(WaitingArticle, "waiting_for_models", {"limit": limit})
 
     async def left(self) -> int:
         """How many articles wait for the list of names or for models."""
-        async with self._pool.connection() as conn:
-            ((count,),) = await (await conn.execute(query("entities", "left"))).fetchall()
-            return int(count)
+        return int(await self._value("left"))
 
     async def keep(self, article: WaitingArticle, found: Mapping[Model, Sequence[Entity]]) -> None:
         """Replace what models recognised in an article, and end its task; nothing if it was revised meanwhile."""
@@ -61,10 +53,6 @@ class Entities:
             await conn.execute(query("entities", "drop_entities"), row)
             for model, entities in found.items():
                 await conn.execute(query("entities", "put_entities"), _columns(article.id, model, entities))
-
-    async def _run(self, name: str, row: Mapping[str, Any]) -> None:
-        async with self._pool.connection() as conn:
-            await conn.execute(query("entities", name), row)
 
 
 def _columns(article_id: int, model: Model, entities: Sequence[Entity]) -> dict[str, Any]:

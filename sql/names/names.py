@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
 
 from dateline.names.name_list import NameLine
 from sql import query
-from sql.database import Pool
-
-Row = TypeVar("Row")
+from sql.statements import PoolQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +68,8 @@ class FoundName:
     first_at: int | None
 
 
-class Names:
+class Names(PoolQueries, area="names"):
     """The door to names."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def put(self, rows: Sequence[NameLine], *, now: dt.datetime) -> None:
         """Add names, or replace their forms in the languages of the rows; all articles then wait to be looked through."""
@@ -99,15 +93,13 @@ class Names:
 
     async def remove(self, ids: Sequence[str]) -> list[str]:
         """Remove names with all their mentions; those that there were."""
-        async with self._pool.connection() as conn, conn.transaction(), conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("names", "lock"))
-            await cur.execute(query("names", "remove"), {"ids": list(ids)})
-            return await cur.fetchall()
+        async with self._pool.connection() as conn, conn.transaction():
+            await self._area.run(conn, "lock")
+            return await self._area.values(conn, "remove", {"ids": list(ids)})
 
     async def queue_all(self, *, now: dt.datetime) -> None:
         """Have every article looked through again."""
-        async with self._pool.connection() as conn:
-            await conn.execute(query("names", "queue_all"), {"now": now})
+        await self._run("queue_all", {"now": now})
 
     async def waiting(self) -> int:
         """How many articles wait to be looked through."""
@@ -121,13 +113,11 @@ class Names:
         self, *, kind: str | None = None, text: str | None = None, skip: int = 0, limit: int | None = None
     ) -> list[ListedName]:
         """The names, by name; of one kind, or those of which a form has a text."""
-        async with self._pool.connection() as conn:
-            return await _rows(conn, ListedName, "names", {"kind": kind, "text": text, "skip": skip, "limit": limit})
+        return await self._rows(ListedName, "names", {"kind": kind, "text": text, "skip": skip, "limit": limit})
 
     async def forms(self) -> list[NameForm]:
         """All forms of all names."""
-        async with self._pool.connection() as conn:
-            return await _rows(conn, NameForm, "forms", {})
+        return await self._rows(NameForm, "forms")
 
     async def lines(self) -> list[NameLine]:
         """The list as lines of its file: a name with its aliases in one language, or in all."""
@@ -140,19 +130,13 @@ class Names:
 
     async def folded(self, words: Iterable[str], dictionary: str) -> list[FoldedWord]:
         """The words as the search compares them."""
-        async with self._pool.connection() as conn:
-            return await _rows(conn, FoldedWord, "word_forms", {"words": list(words), "dictionary": dictionary})
+        return await self._rows(FoldedWord, "word_forms", {"words": list(words), "dictionary": dictionary})
 
     @asynccontextmanager
     async def unread(self, *, limit: int) -> AsyncIterator[tuple[list[Unread], ReadNames]]:
         """The next articles, and where what they mention is kept: one transaction, so that a kill loses nothing."""
         async with self._pool.connection() as conn, conn.transaction():
-            yield await _rows(conn, Unread, "take_tasks", {"limit": limit}), ReadNames(conn)
-
-    async def _value(self, name: str) -> Any:
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("names", name))
-            return await cur.fetchone()
+            yield await self._area.rows(conn, Unread, "take_tasks", {"limit": limit}), ReadNames(conn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +156,3 @@ class ReadNames:
             "firsts": [one.first_at for one in found],
         }
         await self._conn.execute(query("names", "replace_mentions"), row)
-
-
-async def _rows(conn: AsyncConnection[Any], kind: type[Row], name: str, params: Mapping[str, Any]) -> list[Row]:
-    async with conn.cursor(row_factory=class_row(kind)) as cur:
-        await cur.execute(query("names", name), params)
-        return await cur.fetchall()

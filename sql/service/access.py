@@ -98,7 +98,7 @@ def change_user(
 
 
 def _no_user(name: str) -> UsageError:
-    return UsageError(f"No user called {name[:100]!r}", subject=name[:100], advice="`dateline user list` lists them")
+    return UsageError(f"Unknown user {name[:100]!r}", subject=name[:100], advice="`dateline user list` shows the names")
 
 
 def lock_users(connection: psycopg.Connection[Any]) -> None:
@@ -148,5 +148,5 @@ def revoke_token(connection: psycopg.Connection[Any], name: str, *, now: dt.date
     params = {"name": name, "now": now}
     if not SHORT_NAME.fullmatch(name) or not connection.execute(query("access", "revoke_token"), params).rowcount:
         raise UsageError(
-            f"No token called {name[:100]!r}", subject=name[:100], advice="`dateline token list` lists them"
+            f"Unknown token {name[:100]!r}", subject=name[:100], advice="`dateline token list` shows the names"
         )

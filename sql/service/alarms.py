@@ -5,21 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from sql import query
-from sql.database import Pool
 from sql.frontier.sources import WALLS
+from sql.statements import PoolQueries
 
 TEXTLESS = ["no_text", "empty_body", "unreadable"]
 """Reasons of pages that ought to have been articles and gave no text."""
 OPENED_PAGES = 48
 NEWEST_PAGES, LEAST_UNDRAWN = 20, 10
 """A browser is proposed where so many of so many pages need one."""
-Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +133,8 @@ class Alarm:
     sentence: str
 
 
-class Alarms:
+class Alarms(PoolQueries, area="alarms"):
     """Reads and writes. Every method is one transaction."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def to_learn(self, now: dt.datetime, *, limit: int) -> list[ToLearn]:
         """The sources whose turn it is."""
@@ -171,8 +165,7 @@ class Alarms:
     ) -> None:
         """Write what was learned."""
         params = {"source_id": source_id, "hourly": list(hourly), "learned": Jsonb(dict(learned)), "now": now}
-        async with self._pool.connection() as conn:
-            await conn.execute(query("alarms", "keep_usual"), params)
+        await self._run("keep_usual", params)
 
     async def facts(self, now: dt.datetime) -> list[SourceFacts]:
         """All sources that are to be watched."""
@@ -193,11 +186,6 @@ class Alarms:
     async def standing(self, *, limit: int = 1000) -> list[Alarm]:
         """The active alarms, the worst first."""
         return await self._rows(Alarm, "standing", {"limit": limit})
-
-    async def _rows(self, kind: type[Row], name: str, params: Mapping[str, Any]) -> list[Row]:
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(kind)) as cur:
-            await cur.execute(query("alarms", name), params)
-            return await cur.fetchall()
 
 
 def _since(since: Mapping[int, dt.datetime]) -> dict[str, Any]:

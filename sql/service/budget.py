@@ -6,10 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from psycopg.rows import class_row, scalar_row
-
 from sql import query
-from sql.database import Pool
+from sql.statements import PoolQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +37,21 @@ class Allowed:
     forecast: float
 
 
-class Budgets:
+class Budgets(PoolQueries, area="budget"):
     """Reads publishing rates, writes allowances."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def rhythms(self, most: int) -> list[KeptRhythm]:
         """The publishing rates of a random sample of at most `most` adaptive pages."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(KeptRhythm)) as cur:
-            return await (await cur.execute(query("budget", "sampled_rates"), {"most": most})).fetchall()
+        return await self._rows(KeptRhythm, "sampled_rates", {"most": most})
 
     async def budgeted(self) -> list[BudgetedRhythm]:
         """The publishing rates of sources that have their own budget, grouped by source."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(BudgetedRhythm)) as cur:
-            return await (await cur.execute(query("budget", "budgeted_rates"))).fetchall()
+        return await self._rows(BudgetedRhythm, "budgeted_rates")
 
     async def overspent(self, now: dt.datetime) -> float | None:
         """How many times the forecast was spent in the last day; None where there was no forecast."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
-            found = await (await cur.execute(query("budget", "overspent"), {"now": now})).fetchone()
-            return None if found is None else float(found)
+        found = await self._value("overspent", {"now": now})
+        return None if found is None else float(found)
 
     async def allow(self, allowances: Sequence[Allowed], now: dt.datetime) -> None:
         """Keep these allowances, and no source's that is not among them."""

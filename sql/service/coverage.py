@@ -5,10 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from psycopg.rows import class_row
-
-from sql import query
-from sql.database import Pool
+from sql.statements import PoolQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +34,24 @@ class LeastCovered:
     mostly: str
 
 
-class Coverage:
+class Coverage(PoolQueries, area="coverage"):
     """Writes and reads the ledger. Every method is one transaction and may be repeated."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def mark_up(self, now: dt.datetime, *, is_blocked: bool = False) -> None:
         """Note that the service runs in this minute; `is_blocked`: it can't write the archive, and visits nothing."""
-        async with self._pool.connection() as conn:
-            await conn.execute(query("coverage", "mark_up"), {"now": now, "is_blocked": is_blocked})
+        await self._run("mark_up", {"now": now, "is_blocked": is_blocked})
 
     async def roll_up(self, now: dt.datetime) -> None:
         """Count the hours since the last one written, itself included."""
-        async with self._pool.connection() as conn:
-            await conn.execute(query("coverage", "roll_up"), {"now": now})
+        await self._run("roll_up", {"now": now})
 
     async def last_day(self, now: dt.datetime) -> LastDay:
         """The last 24 hours and this one, all sources together."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(LastDay)) as cur:
-            await cur.execute(query("coverage", "last_day"), {"now": now})
-            found = await cur.fetchone()
-            if found is None:
-                raise LookupError("coverage.last_day gave no row")
-            return found
+        found = await self._row(LastDay, "last_day", {"now": now})
+        if found is None:
+            raise LookupError("coverage.last_day gave no row")
+        return found
 
     async def least_covered(self, now: dt.datetime, *, limit: int) -> list[LeastCovered]:
         """The sources with the most hours of the last day in which we were not looking."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(LeastCovered)) as cur:
-            await cur.execute(query("coverage", "worst_of_day"), {"now": now, "limit": limit})
-            return await cur.fetchall()
+        return await self._rows(LeastCovered, "worst_of_day", {"now": now, "limit": limit})

@@ -6,15 +6,14 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
-from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from dateline.clock import utc_now
 from sql import query
-from sql.database import Pool, alone, reading
 from sql.frontier.crawls import CRAWL_SILENT_S
+from sql.statements import PoolQueries
 
 Role = Literal["scheduler", "worker", "crawl"]
 SILENT_S = 2.0
@@ -74,42 +73,36 @@ class FreedJob:
     why: str
 
 
-class Upkeep:
+class Upkeep(PoolQueries, area="service"):
     """The door to leases, heartbeats and counts."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def take_lease(self, name: str, holder: str, *, life_s: float) -> int | None:
         """The lease's term when `holder` has it now, None when another does.
 
         Committed by itself: a holder that freezes between statement and COMMIT would keep the row, and with it everybody.
         """
-        async with self._pool.connection() as conn, reading(conn), conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("service", "take_lease"), {"name": name, "holder": holder, "life_s": life_s})
-            term = await cur.fetchone()
-            return None if term is None else int(term)
+        term = await self._value("take_lease", {"name": name, "holder": holder, "life_s": life_s})
+        return None if term is None else int(term)
 
     async def drop_lease(self, name: str, holder: str) -> None:
         """Give a lease back, so that the next one need not wait until it runs out."""
-        await self._execute("drop_lease", {"name": name, "holder": holder})
+        await self._run("drop_lease", {"name": name, "holder": holder})
 
     async def beat(
         self, process: str, role: Role, machine: str, figures: Mapping[str, float] = MappingProxyType({})
     ) -> None:
         """Record that a process is alive, and its figures."""
         told = Jsonb(dict(figures))
-        await self._execute("beat", {"process": process, "role": role, "machine": machine, "figures": told})
+        await self._run("beat", {"process": process, "role": role, "machine": machine, "figures": told})
 
     async def know_worker(self, process: str, role: Role, machine: str, worker_id: int) -> None:
         """Note under which number the job queue knows a process."""
-        await self._execute(
-            "know_worker", {"process": process, "role": role, "machine": machine, "worker_id": worker_id}
-        )
+        row = {"process": process, "role": role, "machine": machine, "worker_id": worker_id}
+        await self._run("know_worker", row)
 
     async def end_beat(self, process: str) -> None:
         """Say that a process ends in good order."""
-        await self._execute("end_beat", {"process": process})
+        await self._run("end_beat", {"process": process})
 
     async def free_jobs(self, *, stalled_s: float, heartbeat_s: float, settle_s: float = SETTLE_S) -> list[FreedJob]:
         """Remove jobs from the queue that no process works on; any process may call it, as often as it likes.
@@ -118,9 +111,7 @@ class Upkeep:
         """
         limits = {"silent_s": SILENT_S, "settle_s": settle_s, "stalled_s": stalled_s, "heartbeat_s": heartbeat_s}
         limits["crawl_silent_s"] = CRAWL_SILENT_S
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(FreedJob)) as cur:
-            await cur.execute(query("service", "free_jobs"), limits)
-            return await cur.fetchall()
+        return await self._rows(FreedJob, "free_jobs", limits)
 
     async def end_silent(self, *, stalled_s: float, heartbeat_s: float, settle_s: float = SETTLE_S) -> dict[str, int]:
         """End the connections of processes that have been silent for `stalled_s`; how many, by process."""
@@ -134,10 +125,8 @@ class Upkeep:
 
         None: the server has not seen its end yet, or never knew it. `prefix` is how its name begins.
         """
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("service", "release_dead"), {"prefix": prefix})
-            jobs = await cur.fetchone()
-            return None if jobs is None else int(jobs)
+        jobs = await self._value("release_dead", {"prefix": prefix})
+        return None if jobs is None else int(jobs)
 
     async def repair_future_dates(self) -> tuple[int, int]:
         """Make due what a clock that was ahead has put off; how many watched pages and URLs those were."""
@@ -147,50 +136,38 @@ class Upkeep:
 
     async def open_crawls(self) -> list[int]:
         """The one-off crawls that any worker may help."""
-        async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("service", "open_crawls"))
-            return await cur.fetchall()
+        return await self._values("open_crawls")
 
     async def prune_processes(self) -> None:
         """Take long-dead processes off the list."""
-        await self._execute("prune_processes", {})
+        await self._run("prune_processes")
 
     async def live_processes(self, *, within_s: float = 15.0) -> list[Process]:
         """Processes that have been heard of lately."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(Process)) as cur:
-            await cur.execute(query("service", "live_processes"), {"within_s": within_s})
-            return await cur.fetchall()
+        return await self._rows(Process, "live_processes", {"within_s": within_s})
 
     async def late_pages(self, *, late_s: float) -> LatePages:
         """Watched pages of healthy sources that have been due for longer than this."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(LatePages)) as cur:
-            await cur.execute(query("service", "late_pages"), {"late_s": late_s})
-            return await cur.fetchone() or LatePages()
+        return await self._row(LatePages, "late_pages", {"late_s": late_s}) or LatePages()
 
     async def figures(self) -> Figures:
         """The archive in numbers."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(Figures)) as cur:
-            await cur.execute(query("service", "figures"))
-            found = await cur.fetchone()
-            if found is None:
-                raise LookupError("service.figures gave no row")
-            return found
+        found = await self._row(Figures, "figures")
+        if found is None:
+            raise LookupError("service.figures gave no row")
+        return found
 
     async def ledger_counts(self) -> list[LedgerCount]:
         """The ledger by state and reason, most first."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(LedgerCount)) as cur:
-            await cur.execute(query("service", "ledger_counts"))
-            return await cur.fetchall()
+        return await self._rows(LedgerCount, "ledger_counts")
 
     async def has_leader(self, name: str) -> bool:
         """Whether anybody holds the lease."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("service", "has_leader"), {"name": name})
-            return bool(await cur.fetchone())
+        return bool(await self._value("has_leader", {"name": name}))
 
     async def prune(self, *, days: int) -> None:
         """Drop records of work older than that."""
-        await self._execute("prune", {"days": days})
+        await self._run("prune", {"days": days})
 
     async def prune_sketches(self, *, days: int) -> None:
         """Drop the sketches of articles that are no longer compared."""
@@ -200,8 +177,4 @@ class Upkeep:
 
     async def forget_archive_files(self, files: Sequence[str], *, now: dt.datetime) -> None:
         """Rows no longer name these deleted archive files; articles tell since when."""
-        await self._execute("forget_archive_files", {"files": list(files), "now": now})
-
-    async def _execute(self, name: str, params: dict[str, Any]) -> None:
-        async with alone(self._pool) as conn:
-            await conn.execute(query("service", name), params)
+        await self._run("forget_archive_files", {"files": list(files), "now": now})

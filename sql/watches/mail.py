@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
 from uuid import UUID
 
-from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
-
-from sql import query
-from sql.database import Pool
+from sql.statements import PoolQueries
 
 MOST_ARTICLES = 500
 """In one mail; what is over goes into the next, at once."""
-
-Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +38,8 @@ class MailClaim:
     articles: list[int]
 
 
-class MailBox:
+class MailBox(PoolQueries, area="mail"):
     """The door to what is mailed. Every method is one transaction."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def unsubscribe(self, name: str, address: str) -> bool:
         """Take a recipient off a watch; whether there was one."""
@@ -62,16 +51,14 @@ class MailBox:
 
     async def waiting(self, now: dt.datetime) -> list[Waiting]:
         """Recipients for whom something waits and who may be tried, the longest wait first."""
-        async with self._pool.connection() as conn:
-            return await _rows(conn, Waiting, "waiting", {"now": now})
+        return await self._rows(Waiting, "waiting", {"now": now})
 
     async def claim(
         self, recipient_id: int, *, now: dt.datetime, lost_at: dt.datetime, limit: int = MOST_ARTICLES
     ) -> MailClaim | None:
         """The next mail to a recipient; None when another process has it."""
         row = {"id": recipient_id, "now": now, "lost_at": lost_at, "limit": limit}
-        async with self._pool.connection() as conn:
-            return next(iter(await _rows(conn, MailClaim, "claim", row)), None)
+        return await self._row(MailClaim, "claim", row)
 
     async def sent(self, claim: MailClaim, *, now: dt.datetime) -> None:
         """The server has the mail."""
@@ -91,8 +78,7 @@ class MailBox:
 
     async def alarm_recipients(self) -> list[str]:
         """Addresses that get alarms besides those of the setting `alarm_mail`."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
-            return await (await cur.execute(query("mail", "alarm_recipients"))).fetchall()
+        return await self._values("alarm_recipients")
 
     async def add_alarm_recipient(self, address: str, *, now: dt.datetime) -> bool:
         """Send alarms to an address, too; False where it got them already."""
@@ -101,13 +87,3 @@ class MailBox:
     async def remove_alarm_recipient(self, address: str) -> bool:
         """Send no more alarms to an address; whether it was one of these."""
         return bool(await self._run("remove_alarm_recipient", {"address": address}))
-
-    async def _run(self, name: str, row: Mapping[str, Any]) -> int:
-        async with self._pool.connection() as conn:
-            return (await conn.execute(query("mail", name), row)).rowcount
-
-
-async def _rows(conn: AsyncConnection[Any], kind: type[Row], name: str, row: Mapping[str, Any]) -> list[Row]:
-    async with conn.cursor(row_factory=class_row(kind)) as cur:
-        await cur.execute(query("mail", name), row)
-        return await cur.fetchall()

@@ -6,24 +6,23 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg import sql as compose
-from psycopg.rows import class_row, scalar_row
 
 from dateline.errors import UsageError
 from sql import query
 from sql.database import Pool
+from sql.statements import Area, PoolQueries
 from sql.watches.matching import matches_of, matching
 
+AREA = Area("watches")
 BATCH = 500
 MODELS_WAIT = dt.timedelta(minutes=2)
 """How long an article waits for plug-ins before watches look at it."""
 WATCHES_A_PASS = 50
-
-Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +134,12 @@ class Matched:
 Body = Callable[[Rule, Told], str]
 
 
-class Watches:
+class Watches(PoolQueries, area="watches"):
     """The door to saved searches."""
 
     def __init__(self, pool: Pool) -> None:
-        self.pool = self._pool = pool
+        super().__init__(pool)
+        self.pool = pool
 
     async def add(
         self,
@@ -172,31 +172,29 @@ class Watches:
             "every": every,
             "now": now,
         }
-        if not await self._ids("add", row):
+        if not await self._values("add", row):
             advice = f"Remove it first (`dateline watch remove {name}`)"
             raise UsageError(f"a watch is called {name!r} already", subject=name, advice=advice)
 
     async def remove(self, name: str) -> None:
-        """Delete a watch and all its alerts; a UsageError lists the watches."""
+        """Delete a watch and all its alerts; a UsageError for an unknown one."""
         await self.one(name)
-        await self._ids("remove", {"name": name})
+        await self._values("remove", {"name": name})
 
     async def all(self) -> list[Watch]:
         """The watches, by name."""
         return await self._rows(Watch, "watches", {"name": None})
 
     async def one(self, name: str) -> Watch:
-        """The watch of that name; a UsageError lists those that there are."""
-        found = await self._rows(Watch, "watches", {"name": name})
-        if found:
-            return found[0]
-        names = ", ".join(watch.name for watch in await self.all()) or "none"
-        raise UsageError(f"no watch is called {name!r}; there are: {names}", subject=name)
+        """The watch of that name, or a UsageError."""
+        if found := await self._row(Watch, "watches", {"name": name}):
+            return found
+        raise UsageError(f"Unknown watch {name!r}", subject=name, advice="`dateline watch list` shows the names")
 
     async def secret(self, watch_id: int) -> str | None:
         """The key that a watch's messages are signed with."""
-        found = await self._ids("secret", {"watch_id": watch_id})
-        return found[0] if found else None
+        found: str | None = await self._value("secret", {"watch_id": watch_id})
+        return found
 
     async def match(self, body: Body, *, now: dt.datetime, limit: int = BATCH) -> Matched:
         """Process the next stored articles: their alerts and the end of their tasks are one transaction.
@@ -207,7 +205,7 @@ class Watches:
             await conn.execute(query("watches", "lock_matching"))
             limits = {"limit": limit, "models_since": now - MODELS_WAIT}
             tasks = await (await conn.execute(query("watches", "take_tasks"), limits)).fetchall()
-            rules = await _fetch(conn, Rule, "rules", {})
+            rules = await AREA.rows(conn, Rule, "rules")
             if not tasks or not rules:
                 return Matched(len(tasks), 0, ())
             hits = await _hits(conn, rules, tasks)
@@ -225,14 +223,14 @@ class Watches:
 
     async def feed(self, name: str, *, limit: int) -> tuple[Watch, list[Told]] | None:
         """A watch with its latest articles, newest first; None for one that has no feed."""
-        watch = next(iter(await self._rows(Watch, "watches", {"name": name})), None)
+        watch = await self._row(Watch, "watches", {"name": name})
         if watch is None or not watch.has_feed:
             return None
-        return watch, await self.articles(await self._ids("feed", {"name": name, "limit": limit}))
+        return watch, await self.articles(await self._values("feed", {"name": name, "limit": limit}))
 
     async def latest(self, name: str, *, limit: int) -> list[str]:
         """URLs of the articles of a watch's latest alerts, newest first."""
-        return await self._ids("latest", {"name": name, "limit": limit})
+        return await self._values("latest", {"name": name, "limit": limit})
 
     async def would_tell(self, watch: Watch, *, limit: int) -> list[str]:
         """URLs that the watch's search finds among the newest articles, newest first; a UsageError if it can't be run."""
@@ -240,7 +238,7 @@ class Watches:
 
     async def would_match(self, watch: Watch, *, limit: int, newest: int = 1000) -> list[Told]:
         """What the watch's search finds among the newest articles, newest first; a UsageError if it can't be run."""
-        ids = await self._ids("newest", {"limit": newest})
+        ids = await self._values("newest", {"limit": newest})
         async with self._pool.connection() as conn:
             found = await matching(conn, [await matches_of(conn, watch.id, watch.query, ids)])
         if isinstance(found, Exception):
@@ -256,15 +254,12 @@ class Watches:
 
     async def claim(self, watch_id: int, *, now: dt.datetime, lost_at: dt.datetime) -> Claim | None:
         """The next message of a watch, this process's until `lost_at`."""
-        return next(
-            iter(await self._rows(Claim, "claim", {"watch_id": watch_id, "now": now, "lost_at": lost_at})), None
-        )
+        return await self._row(Claim, "claim", {"watch_id": watch_id, "now": now, "lost_at": lost_at})
 
     async def settle(self, claim: Claim, *, now: dt.datetime, status: int | None, detail: str, **verdict: Any) -> None:
         """Keep what came of an attempt; `verdict` is state, next_attempt_at, failures and hold_until."""
         row = {"id": claim.id, "watch_id": claim.watch_id, "now": now, "status": status, "detail": detail[:500] or None}
-        async with self._pool.connection() as conn:
-            await conn.execute(query("watches", "settle"), row | verdict)
+        await self._run("settle", row | verdict)
 
     async def deliveries(self, name: str | None, state: str | None, *, limit: int) -> list[Delivery]:
         """The latest messages."""
@@ -272,27 +267,11 @@ class Watches:
 
     async def retry_dead(self, name: str | None, *, now: dt.datetime) -> int:
         """Send what was given up once more; how many."""
-        return len(await self._ids("retry_dead", {"name": name, "now": now}))
+        return len(await self._values("retry_dead", {"name": name, "now": now}))
 
     async def prune(self, *, before: dt.datetime) -> None:
         """Drop messages that were done with before then."""
-        async with self._pool.connection() as conn:
-            await conn.execute(query("watches", "prune"), {"before": before})
-
-    async def _rows(self, kind: type[Row], name: str, params: dict[str, Any]) -> list[Row]:
-        async with self._pool.connection() as conn:
-            return await _fetch(conn, kind, name, params)
-
-    async def _ids(self, name: str, params: dict[str, Any]) -> list[Any]:
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("watches", name), params)
-            return await cur.fetchall()
-
-
-async def _fetch(conn: AsyncConnection[Any], kind: type[Row], name: str, params: dict[str, Any]) -> list[Row]:
-    async with conn.cursor(row_factory=class_row(kind)) as cur:
-        await cur.execute(query("watches", name), params)
-        return await cur.fetchall()
+        await self._run("prune", {"before": before})
 
 
 async def _hits(
@@ -346,7 +325,7 @@ async def _enqueue(
     sent = [(rules[watch], article) for watch, article in told if rules[watch].webhook_url]
     if not sent:
         return
-    articles = await _fetch(conn, Told, "articles", {"articles": list({article for _, article in sent})})
+    articles = await AREA.rows(conn, Told, "articles", {"articles": list({article for _, article in sent})})
     by_id = {article.article_id: article for article in articles}
     columns: dict[str, list[Any]] = defaultdict(list)
     for rule, article in sent:

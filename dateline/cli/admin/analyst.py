@@ -10,7 +10,7 @@ from dateline.cli.context import Context, pass_context
 
 @click.group("analyst")
 def analyst() -> None:
-    """Manage database logins that can only read the views of schema news."""
+    """Manage database logins for analysts. They can only read the views of schema news."""
 
 
 @analyst.command("add")

@@ -85,10 +85,11 @@ def tokens_after(url: str, *, revoke: bool) -> str:
 )
 @pass_context
 def restore_command(context: Context, source: Path, revoke_tokens: bool) -> None:
-    """Restore a backup into an empty database and archive (see --data-dir).
+    """Restore a backup into an empty database and archive.
 
-    SOURCE is the folder of a backup (its newest dump) or one of its dumps. Exits with 3 if archive files are missing: the
-    articles are complete, but those archived pages cannot be read.
+    The archive is in the data folder (see `dateline --data-dir`). SOURCE is the folder of a backup (its newest dump) or one
+    of its dumps. Exits with 3 if archive files are missing: the articles are complete, but those archived pages cannot be
+    read.
     """
     from scheduler.commands.backup import restore
 

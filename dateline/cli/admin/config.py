@@ -48,7 +48,7 @@ def show(context: Context, as_json: bool) -> None:
 @config.command()
 @pass_context
 def check(context: Context) -> None:
-    """Report all mistakes in the settings with their lines, and how to fix them. Exits with 1 if there are any."""
+    """Report all mistakes in the settings, and how to fix them. Exits with 1 if there are any."""
     from dateline.config import advice, read
     from dateline.config.rules import in_order
     from dateline.log import without_credentials
@@ -66,7 +66,7 @@ def check(context: Context) -> None:
 @click.argument("addresses", nargs=-1)
 @pass_context
 def test_mail(context: Context, addresses: tuple[str, ...]) -> None:
-    """Send a test mail to ADDRESSES, or to those of alarm_mail, and say what the mail server answered."""
+    """Send a test mail and print what the mail server answers. Without ADDRESSES, it goes to those of alarm_mail."""
     from dateline.mail_address import mail_address
     from scheduler.mail.sender import send_test_mail
 
@@ -83,7 +83,7 @@ def test_mail(context: Context, addresses: tuple[str, ...]) -> None:
 @config.command("test-webhook")
 @pass_context
 def test_webhook(context: Context) -> None:
-    """Send a test message to alarm_webhook and each of alarm_webhooks, and say what the receivers answered."""
+    """Send a test message to every alarm webhook. Prints what alarm_webhook and each of alarm_webhooks answer."""
     from dateline.config import load, url_origin
     from scheduler.alerts.alarm_webhook import endpoints_of
     from scheduler.alerts.one_off import send_test_alarm

@@ -14,9 +14,9 @@ from dateline.clock import utc_now
 
 @click.group("token")
 def token() -> None:
-    """Manage the tokens by which programs use the console's data and /api/v1.
+    """Manage the tokens with which programs use the console.
 
-    A program sends one in the header: Authorization: Bearer TOKEN
+    They are for the console's data and /api/v1. A program sends one in the header: Authorization: Bearer TOKEN
     """
 
 
@@ -56,7 +56,7 @@ def add_command(context: Context, name: str, scope: str, expires: str, owner: st
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @pass_context
 def list_command(context: Context, as_json: bool) -> None:
-    """List the tokens: scope, state, and last use (exact to ten minutes)."""
+    """List tokens with their scope, state, and last use. The last use is exact to ten minutes."""
     from sql.database import connect
     from sql.service.access import list_tokens
 

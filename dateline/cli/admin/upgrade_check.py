@@ -14,9 +14,10 @@ from dateline.errors import ConfigError
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_context
 def upgrade_check(context: Context, as_json: bool) -> int:
-    """Say whether this version can take over the database, and what to do first. Changes nothing.
+    """Check that this version can take over the database.
 
-    Run it with the new version, before its first start. Exits with 1 if something prevents the upgrade.
+    Prints what to do first, and changes nothing. Run it with the new version, before its first start. Exits with 1 if
+    something prevents the upgrade.
     """
     from pipelines.version import EXTRACTOR
     from sql.schema.upgrade import examine

@@ -45,7 +45,7 @@ def _password(*, from_stdin: bool) -> str:
 @FROM_STDIN
 @pass_context
 def add_command(context: Context, name: str, role: str, password_stdin: bool) -> None:
-    """Add a user and ask for the password, of which only a hash is stored."""
+    """Add a user, and ask for the password. Only a hash of it is stored."""
     from sql.database import connect
     from sql.service.access import add_user, checked_name
 

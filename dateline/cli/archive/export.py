@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 ENDINGS = {name: (f".{name}",) for name in FORMATS} | {"jsonl": (".jsonl", ".ndjson")}
 
-HELP_LINES = """Export views of schema news (default: articles), a search, or a query.
+HELP_LINES = """Export articles, other views, a search, or a query.
 
-    Several VIEWs are written as files into the folder given with -o, all from one snapshot. Each file gets a
-    FILE.manifest.json with its SQL, row count, sha256, snapshot and versions. The name `stories` exports one row per
-    article (url, story_id); `news.stories` one row per story.
+    Without VIEW, the view articles of schema news is exported. Several VIEWs are written as files into the folder given
+    with -o, all from one snapshot. Each file gets a FILE.manifest.json with its SQL, row count, sha256, snapshot and
+    versions. The name `stories` exports one row per article (url, story_id); `news.stories` one row per story.
     """
 
 

@@ -66,7 +66,7 @@ Result = Extraction | FailedPage
 def extract(
     context: Context, targets: tuple[str, ...], url: str | None, manifest: Path | None, output: Path | None
 ) -> int:
-    """Extract articles from pages and print one JSON line per page.
+    """Extract articles from pages, one JSON line per page.
 
     Give one FILE, one URL, or - for standard input; or several files or folders of saved pages (.html, .htm, .xhtml, also
     gzipped), whose paths become the ids; or a manifest. A WARC file gives one line per page, FILE#NUMBER.

@@ -17,10 +17,10 @@ from dateline.text import quantity
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation before a whole source is forgotten.")
 @pass_context
 def forget(context: Context, what: str, yes: bool) -> None:
-    """Delete an article or a whole source from the database and the archive, permanently.
+    """Delete an article or a whole source permanently.
 
-    Only a hash of each URL is kept, so that it is not fetched again. Exports that a console wrote into the data folder for
-    programs are deleted, since they may hold it.
+    It is deleted from the database and the archive. Only a hash of each URL is kept, so that it is not fetched again.
+    Exports that a console wrote into the data folder for programs are deleted, since they may hold it.
     """
     from crawler.archive.shared_archive import open_archive
     from scheduler.alerts.one_off import rewrite_feeds

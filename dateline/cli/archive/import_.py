@@ -28,9 +28,10 @@ SHOWN = 20
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @pass_context
 def import_command(context: Context, files: tuple[Path, ...], as_json: bool) -> None:
-    """Import extracted articles (.jsonl) or fetched pages (.warc, .arc, or these with .gz).
+    """Import extracted articles or fetched pages.
 
-    Without FILE, or with -, JSON lines come from standard input: `dateline extract FOLDER | dateline import`.
+    FILE has articles (.jsonl) or pages (.warc, .arc, or these with .gz). Without FILE, or with -, JSON lines come from
+    standard input: `dateline extract FOLDER | dateline import`.
 
     Each line of a .jsonl file is an object with the fields that `dateline extract` prints: "url", "title", "text",
     "published_at", "authors", … The names that news-please, newspaper, Fundus and Media Cloud give them are read, too.

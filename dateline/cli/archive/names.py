@@ -76,7 +76,7 @@ def import_(context: Context, file: Path | None, builtin: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @pass_context
 def list_(context: Context, text: str | None, kind: str | None, as_json: bool) -> None:
-    """List the names, or those of which a form has TEXT, and in how many articles each is."""
+    """List names, and in how many articles each occurs. With TEXT, only those of which a form contains it."""
     clean = text.replace("\x00", "") if text else None
     found = _with_names(context, lambda door: door.listed(kind=kind, text=clean))
     if not found and not as_json:

@@ -49,7 +49,7 @@ def reprocess(
     only_names: bool,
     as_json: bool,
 ) -> None:
-    """Extract archived pages again with the current extractor, without fetching anything.
+    """Extract archived pages again, without fetching anything.
 
     Covers articles that an older extractor read, and articles with a line that is now known as boilerplate, or no longer
     is. A changed text becomes a new revision with the cause "re-extraction" or "boilerplate"; it does not count as an edit

@@ -31,7 +31,7 @@ CONTEXT_CHARACTERS = 60
 )
 @pass_context
 def revisions(context: Context, url: str, with_diff: bool, as_lines: bool) -> None:
-    """List the revisions of an article: when each was seen, and its cause.
+    """List an article's revisions, when each was seen, and why.
 
     The cause "publisher" is an edit by the publisher; it is silent if the page did not update its own modification date.
     Not edits: "boilerplate" (a line was found to be repeated across the site, or not to be) and "re-extraction" (the same

@@ -36,9 +36,10 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line per story (with --id: per outlet).")
 @pass_context
 def stories(context: Context, since: str, limit: int, outlets: int, story_id: int | None, as_json: bool) -> None:
-    """List the stories that most outlets cover, or show which outlet published a story first.
+    """List the stories that most outlets cover.
 
-    Assigns waiting articles to stories first. The id of a merged story leads to the story that it became part of.
+    With ID, shows which outlet published that story first. Assigns waiting articles to stories first. The id of a merged
+    story leads to the story that it became part of.
     """
     from dateline.errors import UsageError
     from sql.articles.stories import first_tellers, recent_stories

@@ -41,7 +41,7 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one
 
 @click.group()
 def watch() -> None:
-    """Manage watches: saved searches that notify you of new articles.
+    """Save searches that notify you of new articles.
 
     A watch sends new articles to a webhook or by mail, or adds them to an Atom feed.
     """
@@ -186,7 +186,7 @@ def show(context: Context, name: str, as_json: bool) -> None:
 @click.option("--every", type=click.Choice([*EVERY, "never"]), default="day", show_default=True, help=EVERY_HELP)
 @pass_context
 def mail(context: Context, name: str, address: str, every: str) -> None:
-    """Mail a watch's new articles to ADDRESS, change how often, or end it (--every never)."""
+    """Mail a watch's new articles to ADDRESS. Called again, it changes how often; --every never ends it."""
     from dateline.mail_address import mail_address
     from scheduler.mail.smtp import require_mail
     from sql.watches.mail import MailBox
@@ -235,9 +235,9 @@ def remove(context: Context, name: str, yes: bool) -> None:
 @as_json_option
 @pass_context
 def test(context: Context, name: str, as_json: bool) -> None:
-    """Show recent matches, send a test message to the webhook and a sample to each mail recipient.
+    """Test a watch: show recent matches and send samples.
 
-    The message has the type watch.test."""
+    Sends a test message to the webhook, and a sample to each mail recipient. The message has the type watch.test."""
     from scheduler.alerts.one_off import send_samples, send_test
     from sql.watches.mail import MailBox
 

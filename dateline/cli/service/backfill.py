@@ -52,7 +52,7 @@ def backfill(
     stopped: str | None,
     as_json: bool,
 ) -> None:
-    """Fill in a source's history: what it published between two dates.
+    """Fetch what a source published between two dates.
 
     Reads WordPress' REST interface, archived feeds, sitemaps and numbered section pages, newest first, and stores the articles
     that are not in the archive. Works until it is done or the day's budget is spent; the running service goes on with it
@@ -167,7 +167,7 @@ def _list(context: Context, source: str | None, *, as_json: bool) -> None:
         async with open_pool(url) as pool:
             backfills = Backfills(pool)
             if source is not None and await backfills.source(source) is None:
-                raise UsageError(f"Unknown source {source!r}: `dateline sources list` shows the names", subject=source)
+                raise UsageError(f"Unknown source {source!r}. `dateline sources list` shows the names", subject=source)
             return await backfills.status(now=utc_now(), name=source)
 
     with context.database() as url:

@@ -69,11 +69,12 @@ def crawl(
     concurrency: int | None,
     as_article: bool,
 ) -> None:
-    """Crawl once: articles, feeds, sitemaps, home pages, sources by name, or files of URLs.
+    """Crawl once, without adding a source.
 
-    A TARGET of - stands for a list of URLs on standard input. Prints a summary of new, changed, duplicate and rejected
-    articles with the reasons. Exits with 0 on success, 1 if everything failed (a 404 for a TARGET counts as a failure),
-    2 for wrong usage, 3 if some of it failed.
+    A TARGET is the URL of an article, feed, sitemap or home page, the name of a source, or a file of URLs; - stands for a
+    list of URLs on standard input. Prints a summary of new, changed, duplicate and rejected articles with the reasons.
+    Exits with 0 on success, 1 if everything failed (a 404 for a TARGET counts as a failure), 2 for wrong usage, 3 if some
+    of it failed.
     """
     from scheduler.commands.targets import read_targets
     from scheduler.processes.parser_pool import make_parser_pool

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @pass_context
 def demo(context: Context, keep: bool, as_json: bool) -> None:
-    """Run a demonstration: the real service watches eleven fictional outlets.
+    """Run the real service on eleven fictional outlets.
 
     Makes two scheduled rounds of visits, fills in three years of one outlet, and prints a
     report. Takes about a minute, needs no network and no set-up, and deletes everything afterwards, unless you give

@@ -30,10 +30,10 @@ VARIABLE = "DATELINE_TOKEN"
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at, with --http.")
 @pass_context
 def mcp_command(context: Context, url: str | None, port: int | None, host: str) -> None:
-    """Give an assistant access to the archive, by the Model Context Protocol. It can only read.
+    """Give an assistant read-only access to the archive.
 
-    The assistant's program starts this command and talks to it over standard input and output. Tools: search, article, compare,
-    stories, coverage, and sql (with --url for tokens of scope sql).
+    It uses the Model Context Protocol. The assistant's program starts this command and talks to it over standard input and
+    output. Tools: search, article, compare, stories, coverage, and sql (with --url for tokens of scope sql).
 
     With --http, programs send a token as they do to /api/v1; sql needs one of scope sql or operate.
     """

@@ -63,7 +63,7 @@ def list_command(context: Context, country: str | None, language: str | None, ta
 @JSON
 @pass_context
 def show(context: Context, names: tuple[str, ...], as_json: bool) -> None:
-    """Show sources: definition, the last visits of watched pages, and rejected URLs by reason."""
+    """Show how sources are defined and how they fare. Prints the last visits of watched pages, and rejected URLs by reason."""
     from dateline.cli.sources.tables import page_table, reason_line
     from dateline.sources.toml_files import source_fields, write_sources_toml
     from sql.database import connect
@@ -157,10 +157,10 @@ def import_command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Import sources from a sources.toml, an OPML file, or the built-in catalogue.
+    """Import sources from a file or the built-in catalogue.
 
-    New sources are added and existing ones updated; paused ones stay paused, and sources not in the file are not changed.
-    If any part of the file is invalid, nothing is imported.
+    The file is a sources.toml or an OPML file. New sources are added and existing ones updated; paused ones stay paused,
+    and sources not in the file are not changed. If any part of the file is invalid, nothing is imported.
     """
     from dateline.sources.toml_files import matching
     from sql.database import connect

@@ -76,10 +76,11 @@ def add(
     samples: int,
     as_json: bool,
 ) -> None:
-    """Add a source: finds and tries its feeds, its news sitemaps and the sitemaps in robots.txt.
+    """Add a source, and find the pages to watch.
 
-    The page at the URL is watched itself, too, be it a home page, a section, a feed or a sitemap. A section or feed of a known
-    source is added to that source. Exits with 2, and changes nothing, if all of it is known already.
+    Finds and tries its feeds, its news sitemaps and the sitemaps in robots.txt. The page at the URL is watched itself, too,
+    be it a home page, a section, a feed or a sitemap. A section or feed of a known source is added to that source. Exits
+    with 2, and changes nothing, if all of it is known already.
     """
     from scheduler.cadence.calendar import parse_schedule
     from sql.database import connect
@@ -286,9 +287,10 @@ def _print_added(
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per page.")
 @pass_context
 def check(context: Context, names: tuple[str, ...], is_all: bool, delay: float | None, as_json: bool) -> None:
-    """Try every watched page of sources and print its result, entries and newest entry. Changes nothing.
+    """Try every watched page of sources. Changes nothing.
 
-    Exits with 0 if all pages work, 1 if none does, 3 if some do.
+    Prints each page's result, its number of entries, and its newest entry. Exits with 0 if all pages work, 1 if none does,
+    3 if some do.
     """
     from dateline.cli.sources.tables import source_table
     from sql.database import connect

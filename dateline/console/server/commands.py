@@ -19,7 +19,6 @@ from typing import Any
 import orjson
 
 from dateline.child_process import python_command
-from dateline.explain import meaning
 from dateline.reading import VARIABLE as READING_VARIABLE
 from scheduler.processes.liveness import VARIABLE as LIVENESS_VARIABLE
 from scheduler.processes.systemd import OURS
@@ -121,6 +120,5 @@ def sentence(said: Sequence[str]) -> str:
     text = " ".join(line.removeprefix("dateline: ").removeprefix("Error: ") for line in said[-5:]) or "It failed"
     text = " ".join(one for one in re.split(r"(?<=\.) (?=[A-Z])", text) if "`dateline " not in one) or text
     text = re.sub(r"^-:(\d+): ", r"line \1 ", text)  # "-" is standard input, to which the file was written
-    text = re.sub(r"(can't fetch \S+: )(\w+)", lambda told: told[1] + meaning(told[2]), text)
     is_word = text.partition(" ")[0].replace("'", "").isalpha()  # and not the name of a source, such as the-post
     return f"{text[:1].upper() if is_word else text[:1]}{text[1:].rstrip('.')}."

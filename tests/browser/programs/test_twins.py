@@ -116,7 +116,7 @@ async def test_errors_in_the_console_name_no_command(client: Client) -> None:
             {"name": "x", "query": "ferry", "feed": "1", "template": "slack"},
             "A template is for a webhook",
         ),
-        ("/tokens/add", {"name": "x", "scope": "read", "days": "30", "user": "zoe"}, "No user called &#39;zoe&#39;."),
+        ("/tokens/add", {"name": "x", "scope": "read", "days": "30", "user": "zoe"}, "Unknown user &#39;zoe&#39;."),
         ("/users/change", {"do": "remove", "name": "zoe"}, "This is the last operator"),
         ("/users/change", {"do": "add", "name": "zoe", "role": "reader"}, "The first user must be an operator."),
     ):

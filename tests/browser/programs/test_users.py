@@ -224,7 +224,7 @@ async def test_an_operator_manages_users_and_tokens_in_the_console(door: Door) -
     for wrong, said in (
         ({"name": "pier", "user": "rob"}, "User rob is a reader, so its tokens can&#39;t have scope operate.<"),
         ({"name": "desk", "user": ""}, "There is a token &#39;desk&#39; already. Revoke it first.<"),
-        ({"name": "pier", "user": "zoe"}, "No user called &#39;zoe&#39;.<"),
+        ({"name": "pier", "user": "zoe"}, "Unknown user &#39;zoe&#39;.<"),
     ):
         refused = await ada.post("/tokens/add", {"scope": "operate", "days": "30", **wrong})
         assert (refused.status, said in refused.text) == (400, True), refused.text

@@ -152,9 +152,9 @@ def test_an_invalid_watch_is_refused_with_the_cure(run: Run, settings: Settings)
         (("add", "pier", " ", "--atom"), "the search is empty"),
         (("add", "pier", "ferry", "--webhook", "ftp://bay.test/?token=t0p"), "neither http nor https"),
         (("add", "pier", "ferry", "--webhook", "http://10.0.0.1/?token=t0p"), "DATELINE_ALLOW_NETWORKS"),
-        (("show", "pier"), "there are: none"),
-        (("remove", "pier"), "there are: none"),
-        (("deliveries", "pier"), "there are: none"),
+        (("show", "pier"), "Unknown watch 'pier'"),
+        (("remove", "pier"), "Unknown watch 'pier'"),
+        (("deliveries", "pier"), "Unknown watch 'pier'"),
     ):
         with pytest.raises(UsageError, match=re.escape(said)) as error:
             run(*words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -45,6 +45,15 @@ def test_every_option_is_explained() -> None:
     assert not re.findall(r"(?m)^\| `[^`]+` \| *\|$", commands_page(cli))
 
 
-def test_the_list_of_commands_shows_whole_sentences() -> None:
-    shown = cli.get_help(click.Context(cli, info_name="dateline", terminal_width=110))
-    assert [line for line in shown.splitlines() if line.startswith("  ") and line.endswith("...")] == []
+def _lists(group: click.Group, context: click.Context) -> Iterator[str]:
+    yield group.get_help(context)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from _lists(command, click.Context(command, context, name, terminal_width=80))
+
+
+def test_lists_of_commands_show_whole_sentences_in_80_columns() -> None:
+    shown = "\n".join(_lists(cli, click.Context(cli, info_name="dateline", terminal_width=80)))
+    assert "config" in shown
+    assert [line for line in shown.splitlines() if line.endswith("...")] == []
