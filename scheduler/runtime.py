@@ -13,7 +13,6 @@ from crawler.discovery.discover import READER
 from crawler.exchange import FetchRequest, NoFetch, PageItem, RawExchange
 from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.settings import FetchSettings
-from crawler.politeness.robots import ROBOTS_PATH, RobotsRecord
 from crawler.render.page_renderer import PageRenderer
 from crawler.render.renderer import Renderer, RenderLimits
 from dateline import log
@@ -39,7 +38,7 @@ from sql.frontier.backfills import Backfills
 from sql.frontier.crawls import Crawls
 from sql.frontier.feeds import LostSources
 from sql.frontier.frontier import Frontier
-from sql.frontier.pace import DatabasePace, DatabaseRobots, StoredRobots
+from sql.frontier.pace import LOST_AFTER_S, DatabasePace, DatabaseRobots
 from sql.frontier.quarantine import release_for_new_readers
 from sql.frontier.rechecks import Rechecks
 from sql.frontier.rows import DueUrl
@@ -140,26 +139,6 @@ class PartFetcher:
         )
 
 
-class SharedRobots:
-    """The fetcher's robots.txt records, stored in the database."""
-
-    def __init__(self, stored: DatabaseRobots) -> None:
-        self._stored = stored
-
-    async def load(self, origin: str, path: str = ROBOTS_PATH) -> RobotsRecord | None:
-        """The record of this origin, unless it has expired."""
-        row = await self._stored.load(origin, path)
-        if row is None:
-            return None
-        return RobotsRecord(row.origin, row.status, row.body, row.fetched_at, row.expires_at, row.path)
-
-    async def save(self, record: RobotsRecord) -> None:
-        """Store a record for all workers."""
-        await self._stored.save(
-            StoredRobots(record.origin, record.status, record.body, record.fetched_at, record.expires_at, record.path)
-        )
-
-
 async def _release_for_us(pool: Pool) -> None:
     """Release what is in quarantine because it broke an earlier version of its reader."""
     async with pool.connection() as conn:
@@ -206,11 +185,11 @@ async def open_runtime(
                 render=renderer,
                 feed_words=feed_words,
             )
-            pace = DatabasePace(pool)
+            pace = DatabasePace(pool, lost_after_s=max(LOST_AFTER_S, 2 * settings.timeout_s))
             fetcher = Fetcher(
                 fetch_settings(settings),
                 pace=pace,
-                robots=SharedRobots(DatabaseRobots(pool)),
+                robots=DatabaseRobots(pool),
                 item_pipelines=ORDER,
                 extras={"parts": parts},
                 parser_pool=parser_pool,

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crawler.politeness.robots import ROBOTS_PATH, RobotsRecord
 from dateline.clock import utc_now
+from dateline.types.robots import ROBOTS_PATH, RobotsRecord
 
 _BUSY_WAIT_S = 1.0
 """When to try again for a host that has no free slot; a release in this process wakes the waiter earlier."""

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from crawler.politeness.robots_parser import MAX_BYTES, RobotsFile
 from dateline.types.rights import Statement, kept, preferences
+from dateline.types.robots import ROBOTS_PATH, RobotsRecord
 from dateline.urls.links import absolute_url
 
 LIFETIME = dt.timedelta(days=1)
@@ -22,27 +23,11 @@ UNREACHABLE_LIFETIME = dt.timedelta(minutes=10)
 """How long to wait before the next try when robots.txt can't be fetched."""
 MAX_CRAWL_DELAY_S = 60.0
 """A longer Crawl-delay (which RFC 9309 does not define) is cut to this: a page per day would be of no use."""
-ROBOTS_PATH = "/robots.txt"
 UNREACHABLE = 0
 """The status of a robots.txt request that got no answer."""
 
 ROBOTS = "robots.txt"
 _PRODUCT = re.compile(r"[A-Za-z_-]+")
-
-
-@dataclass(frozen=True, slots=True)
-class RobotsRecord:
-    """An origin's ("https://host", "http://host:8080") answer for its robots.txt (or tdmrep.json), and when it expires.
-
-    Without an answer (UNREACHABLE) the body says why: see `failure_of`.
-    """
-
-    origin: str
-    status: int
-    body: bytes
-    fetched_at: dt.datetime
-    expires_at: dt.datetime
-    path: str = ROBOTS_PATH
 
 
 class RobotsStore(Protocol):
@@ -83,7 +68,7 @@ class RobotsRules:
 
     def decide(self, url: str) -> RobotsDecision:
         """Whether the URL may be fetched, and how slowly."""
-        if is_unreachable(self.record.status):
+        if self.record.is_unreachable:
             return RobotsDecision(is_allowed=False, is_reachable=False)
         return self._decision if self._file.allows(path_of(url)) else replace(self._decision, is_allowed=False)
 
@@ -112,14 +97,9 @@ def failure_of(record: RobotsRecord) -> tuple[str, str] | None:
 
 def record_of(origin: str, status: int, body: bytes, *, now: dt.datetime, path: str = ROBOTS_PATH) -> RobotsRecord:
     """The record of an answer with this status and (decompressed) body."""
-    lifetime = UNREACHABLE_LIFETIME if is_unreachable(status) else LIFETIME
     rules = body[:MAX_BYTES] if has_rules(status) else b""
-    return RobotsRecord(origin, status, rules, fetched_at=now, expires_at=now + lifetime, path=path)
-
-
-def is_unreachable(status: int) -> bool:
-    """Whether this answer leaves the site's rules unknown, so that nothing may be fetched."""
-    return status < 200 or status >= 500 or status == 429
+    record = RobotsRecord(origin, status, rules, fetched_at=now, expires_at=now + LIFETIME, path=path)
+    return replace(record, expires_at=now + UNREACHABLE_LIFETIME) if record.is_unreachable else record
 
 
 def product_token(user_agent: str) -> str:

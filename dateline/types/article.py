@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from dateline.types.rights import Statement
 
@@ -16,26 +16,24 @@ if TYPE_CHECKING:  # readers of dates and pages, which a command that reads none
     from dateline.instants import Precision
     from dateline.urls.paging import Paging
 
-Kind = Literal[
-    "article",
-    "opinion",
-    "live_blog",
-    "video",
-    "gallery",
-    "paywalled_excerpt",
-    "headline",
-    "section",
-    "not_article",
-    "consent_wall",
-    "soft_404",
-    "blocked",
-    "login",
-    "needs_javascript",
-]
-"""What a page is. The first six are stored as articles, "headline" is an item without text that its feed named; for the
-others the ledger records the kind as the reason."""
+StoredKind = Literal["article", "opinion", "live_blog", "video", "gallery", "paywalled_excerpt"]
+Kind = (
+    StoredKind
+    | Literal[
+        "headline",
+        "section",
+        "not_article",
+        "consent_wall",
+        "soft_404",
+        "blocked",
+        "login",
+        "needs_javascript",
+    ]
+)
+"""What a page is. Stored kinds become articles, "headline" is an item without text that its feed named; for the others the
+ledger records the kind as the reason."""
 
-STORED_KINDS: frozenset[Kind] = frozenset({"article", "opinion", "live_blog", "video", "gallery", "paywalled_excerpt"})
+STORED_KINDS: frozenset[Kind] = frozenset(get_args(StoredKind))
 
 Origin = Literal["json-ld", "meta", "microdata", "feed", "sitemap", "url", "text"]
 

@@ -17,30 +17,15 @@ from psycopg.rows import scalar_row
 from dateline import log
 from dateline.clock import utc_now
 from dateline.text import storable
+from dateline.types.robots import ROBOTS_PATH, RobotsRecord
 from sql import query
 from sql.database import Pool, alone, said
 from sql.statements import PoolQueries
 
-
-@dataclass(frozen=True, slots=True)
-class StoredRobots:
-    """robots.txt (or another file at `path`) of an origin as last seen; status 0 means that it could not be reached."""
-
-    origin: str
-    status: int
-    body: bytes
-    fetched_at: dt.datetime
-    expires_at: dt.datetime
-    path: str = "/robots.txt"
-
-    @property
-    def is_version(self) -> bool:
-        """Whether the answer says what the file is, or that there is none."""
-        return 200 <= self.status < 500 and self.status != 429
-
-
 MOST_VERSIONS = 100
 """Versions of a site's file that are kept."""
+LOST_AFTER_S = 60.0
+"""A request of which nothing was heard for so long counts as lost. It must be longer than any may take."""
 SOON_S = 0.1
 """How long the end of a feed's request waits for its visit's commit, to be committed in the same statement."""
 AGAIN_S = 1.0
@@ -73,8 +58,9 @@ class DatabasePace(PoolQueries, area="pace"):
     claim whose answer was lost: it may have taken place, and would keep the host for a minute.
     """
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, *, lost_after_s: float = LOST_AFTER_S) -> None:
         super().__init__(pool)
+        self._lost_after_s = lost_after_s
         self._busy: Counter[str] = Counter()
         self._backoff: dict[str, dt.datetime] = {}
         self._owed: dict[str, list[Release]] = {}
@@ -91,6 +77,7 @@ class DatabasePace(PoolQueries, area="pace"):
         await self._make_up(host)
         claim = uuid.uuid4()
         params = {"host": host, "delay_s": delay_s, "concurrency": concurrency, "a_day": a_day, "claim": claim}
+        params["lost_after_s"] = self._lost_after_s
         async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
             try:
                 await cur.execute(query("pace", "claim"), params)
@@ -214,11 +201,11 @@ class DatabasePace(PoolQueries, area="pace"):
 class DatabaseRobots(PoolQueries, area="pace"):
     """robots.txt records that all workers share."""
 
-    async def load(self, origin: str, path: str = "/robots.txt") -> StoredRobots | None:
+    async def load(self, origin: str, path: str = ROBOTS_PATH) -> RobotsRecord | None:
         """The record of this origin, unless its life is over."""
-        return await self._row(StoredRobots, "load_robots", {"origin": origin, "path": path, "now": utc_now()})
+        return await self._row(RobotsRecord, "load_robots", {"origin": origin, "path": path, "now": utc_now()})
 
-    async def save(self, record: StoredRobots) -> None:
+    async def save(self, record: RobotsRecord) -> None:
         """Keep a record for all workers, and the version of the file that it shows."""
         params: dict[str, Any] = {
             "origin": record.origin,
@@ -230,7 +217,7 @@ class DatabaseRobots(PoolQueries, area="pace"):
         }
         async with alone(self._pool) as conn:
             await conn.execute(query("pace", "save_robots"), params)
-            if record.is_version:
+            if not record.is_unreachable:
                 text = storable(record.body.decode("utf-8", "replace"))
                 version = {"sha256": hashlib.sha256(record.body).digest(), "text": text, "most": MOST_VERSIONS}
                 await conn.execute(query("pace", "save_version"), params | version)

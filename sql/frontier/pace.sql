@@ -2,16 +2,17 @@
 
 -- name: claim
 -- 0 when the host may be asked now (and is then taken), else the seconds to wait. One statement: the row's lock is the
--- fence between workers. A request that never came back counts as lost after a minute: twice what one
--- may take in all (unless `free_jobs` knows earlier that its process is gone).
+-- fence between workers. A request that never came back counts as lost after `lost_after_s`, longer than any may
+-- take (unless `free_jobs` knows earlier that its process is gone).
 INSERT INTO dateline.host_pace AS p (host, next_allowed_at, busy, busy_until, pages_today, today, claim)
-VALUES (%(host)s, clock_timestamp() + make_interval(secs => %(delay_s)s), 1, clock_timestamp() + interval '1 minute',
+VALUES (%(host)s, clock_timestamp() + make_interval(secs => %(delay_s)s), 1,
+        clock_timestamp() + make_interval(secs => %(lost_after_s)s),
         (%(a_day)s::integer IS NOT NULL)::integer, (clock_timestamp() AT TIME ZONE 'UTC')::date, %(claim)s)
 ON CONFLICT (host) DO UPDATE
    SET claim = excluded.claim,
        next_allowed_at = clock_timestamp() + make_interval(secs => %(delay_s)s),
        busy = CASE WHEN p.busy_until > clock_timestamp() THEN p.busy ELSE 0 END + 1,
-       busy_until = clock_timestamp() + interval '1 minute',
+       busy_until = clock_timestamp() + make_interval(secs => %(lost_after_s)s),
        pages_today = CASE WHEN p.today = (clock_timestamp() AT TIME ZONE 'UTC')::date THEN p.pages_today ELSE 0 END
                      + (%(a_day)s::integer IS NOT NULL)::integer,
        today = (clock_timestamp() AT TIME ZONE 'UTC')::date

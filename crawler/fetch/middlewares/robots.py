@@ -17,7 +17,6 @@ from crawler.fetch.spider import CrawlContext, NewsSpider, request_for
 from crawler.politeness.own_limits import own_limit
 from crawler.politeness.robots import (
     UNREACHABLE,
-    RobotsRecord,
     RobotsRules,
     failure_of,
     has_rules,
@@ -30,6 +29,7 @@ from crawler.politeness.robots import (
 from crawler.politeness.robots_parser import RobotsFile, read_robots
 from dateline.clock import utc_now
 from dateline.errors import ParserPoolError
+from dateline.types.robots import RobotsRecord
 from dateline.types.source import Access
 
 _REMEMBERED_BYTES = 48 * 1024 * 1024

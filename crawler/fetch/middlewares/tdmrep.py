@@ -14,12 +14,13 @@ from scrapy.crawler import Crawler
 from crawler.exchange import META_KEY, OWN_ACCESS, FetchRequest, NoFetch, PendingFetch
 from crawler.fetch.outcome import body_of
 from crawler.fetch.spider import CrawlContext, NewsSpider, request_for
-from crawler.politeness.robots import LIFETIME, UNREACHABLE, RobotsRecord, has_rules, origin_of, path_of
+from crawler.politeness.robots import LIFETIME, UNREACHABLE, has_rules, origin_of, path_of
 from crawler.politeness.robots_parser import MAX_BYTES
 from crawler.politeness.tdmrep import TDMREP_PATH, TdmRule, read_tdmrep, tdm_rights
 from dateline.clock import utc_now
 from dateline.errors import ParserPoolError
 from dateline.types.rights import kept
+from dateline.types.robots import RobotsRecord
 
 _REMEMBERED = 2_000
 """Origins whose rules stay in memory."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dateline.console.pages.operations.names import chosen_source
 from dateline.console.rendering.charts import Chart, chart_of
 from dateline.console.request import Ask
-from scheduler.cadence.schedule_reason import Habits, habits, why
+from scheduler.cadence.schedule_reason import OVERDUE_S, Habits, habits, why
 from sql.service.schedule import PlannedPage
 
 PAGE = 40
@@ -75,7 +75,7 @@ async def read(ask: Ask) -> Schedule:
         due=[due_of(page, habit, ask.now) for page, habit in known],
         resting=await ask.reader.rows(HostInBackoff, "console", "resting_hosts", {"now": ask.now}),
         next=ask.onward("/schedule", after=last.next_due_at.isoformat(), id=last.feed_id) if last and last.next_due_at else None,
-        overdue=sum(one.next_due_at is not None and one.next_due_at < ask.now - dt.timedelta(minutes=1) for one in found),
+        overdue=sum(one.next_due_at is not None and one.next_due_at < ask.now - dt.timedelta(seconds=OVERDUE_S) for one in found),
         source=source,
         charts=[publishing_rate_chart(page, habit, ask.now) for page, habit in known if habit][:CHARTS] if source else [],
     )  # fmt: skip

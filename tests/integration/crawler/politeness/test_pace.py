@@ -13,8 +13,9 @@ import psycopg
 import pytest
 import pytest_asyncio
 
+from dateline.types.robots import RobotsRecord
 from sql.database import Pool, open_pool
-from sql.frontier.pace import MOST_VERSIONS, DatabasePace, DatabaseRobots, StoredRobots
+from sql.frontier.pace import MOST_VERSIONS, DatabasePace, DatabaseRobots
 from tests.integration.support.lossy import lossy
 
 HOST = "bay.test"
@@ -54,6 +55,14 @@ async def test_never_more_at_once_than_allowed_over_both(two: tuple[DatabasePace
 
     await asyncio.gather(*(request(two[n % 2]) for n in range(16)))
     assert most == concurrency
+
+
+async def test_a_claim_lasts_as_long_as_a_request_may_take(pool: Pool) -> None:
+    """`timeout_s` may be an hour: a second worker must not ask the host while the first still waits for it."""
+    assert await DatabasePace(pool, lost_after_s=7200).claim(HOST, delay_s=0.001, concurrency=1) == 0
+    async with pool.connection() as conn:
+        rows = await conn.execute("SELECT busy_until - clock_timestamp() FROM dateline.host_pace")
+        assert (await rows.fetchone() or [dt.timedelta()])[0] > dt.timedelta(minutes=110)
 
 
 async def test_the_delay_is_kept_over_both(two: tuple[DatabasePace, ...]) -> None:
@@ -167,11 +176,11 @@ async def test_hosts_counted_here_are_forgotten_when_idle(two: tuple[DatabasePac
 async def test_robots_are_shared_until_they_expire(pool: Pool) -> None:
     robots = DatabaseRobots(pool)
     assert await robots.load("https://bay.test") is None
-    record = StoredRobots("https://bay.test", 200, b"User-agent: *\nDisallow: /\x00\xff", soon(-60), soon(60))
+    record = RobotsRecord("https://bay.test", 200, b"User-agent: *\nDisallow: /\x00\xff", soon(-60), soon(60))
     await robots.save(record)
     assert await robots.load("https://bay.test") == record
     assert await robots.load("http://bay.test") is None
-    newer = StoredRobots("https://bay.test", 0, b"", soon(0), soon(-0.001))
+    newer = RobotsRecord("https://bay.test", 0, b"", soon(0), soon(-0.001))
     await robots.save(newer)
     assert await robots.load("https://bay.test") is None
 
@@ -182,8 +191,8 @@ async def test_a_sites_files_are_kept_by_version(pool: Pool) -> None:
     here = "https://bay.test"
     answers = [(200, b"a\x00\xff"), (200, b"a\x00\xff"), (200, b"b"), (503, b""), (0, b"dns"), (404, b""), (200, b"b")]
     for hour, (status, body) in enumerate(answers):
-        await robots.save(StoredRobots(here, status, body, soon(3600 * hour), soon(3600 * hour)))
-    await robots.save(StoredRobots(here, 200, b"[]", soon(0), soon(60), "/.well-known/tdmrep.json"))
+        await robots.save(RobotsRecord(here, status, body, soon(3600 * hour), soon(3600 * hour)))
+    await robots.save(RobotsRecord(here, 200, b"[]", soon(0), soon(60), "/.well-known/tdmrep.json"))
     assert await robots.load(here) is not None
     async with pool.connection() as conn:
         found = await conn.execute(
@@ -197,7 +206,7 @@ async def test_a_sites_files_are_kept_by_version(pool: Pool) -> None:
 async def test_only_the_last_versions_of_a_file_are_kept(pool: Pool) -> None:
     robots = DatabaseRobots(pool)
     for hour in range(MOST_VERSIONS + 5):
-        await robots.save(StoredRobots("https://bay.test", 200, b"%d" % hour, soon(3600 * hour), soon(0)))
+        await robots.save(RobotsRecord("https://bay.test", 200, b"%d" % hour, soon(3600 * hour), soon(0)))
     async with pool.connection() as conn:
         found = await conn.execute("SELECT body FROM news.site_files ORDER BY first_seen_at")
         assert [body for (body,) in await found.fetchall()] == [str(n) for n in range(5, MOST_VERSIONS + 5)]
