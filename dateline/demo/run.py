@@ -121,7 +121,7 @@ def demonstration(
             rounds.append(play_round(2, connection, server, service, log, say))
             say(f"Backfill: {PAST_YEARS} years of the outlet whose REST interface has them.")
             backfill = play_backfill(connection, url, data_dir, server, log)
-            yield replace(read_facts(connection, newsroom, tuple(rounds), data_dir=None), backfill=backfill)
+            yield replace(read_facts(connection, newsroom, tuple(rounds)), backfill=backfill)
 
 
 def signed_in(outlet: Outlet, data_dir: Path) -> Source:
@@ -212,9 +212,7 @@ def _count_articles(connection: psycopg.Connection[Any]) -> int:
     return int(row[0]) if row else 0
 
 
-def read_facts(
-    connection: psycopg.Connection[Any], newsroom: Newsroom, rounds: tuple[RoundFacts, ...], *, data_dir: str | None
-) -> ReportFacts:
+def read_facts(connection: psycopg.Connection[Any], newsroom: Newsroom, rounds: tuple[RoundFacts, ...]) -> ReportFacts:
     """The facts of the report, read from the database."""
 
     def rows(name: str) -> list[tuple[Any, ...]]:
@@ -244,7 +242,7 @@ def read_facts(
         rejections=tuple(Rejection(*row) for row in rows("rejections")),
         feed_words=tuple(FeedWordsFact(*row) for row in rows("feed_words")),
         queries=tuple(_answer(connection, example) for example in example_queries()),
-        data_dir=data_dir,
+        data_dir=None,
         warnings=(*(line for (line,) in rows("warnings")), *_undrawn(newsroom)),
         texts=TextsFact(*rows("texts")[0]),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 from psycopg import AsyncConnection
@@ -63,27 +63,8 @@ class DueRecheck:
     @property
     def due_url(self) -> DueUrl:
         """The same as the line takes it."""
-        return DueUrl(
-            id=self.id,
-            url_key=self.url_key,
-            url=self.url,
-            host=self.host,
-            source_id=self.source_id,
-            source=self.source,
-            crawl_id=None,
-            via=self.via,
-            depth=self.depth,
-            hints=self.hints,
-            attempts=self.attempts,
-            politeness=self.politeness,
-            extraction=self.extraction,
-            source_title=self.source_title,
-            options={},
-            named_by=self.named_by,
-            is_recheck=True,
-            is_in_feed=self.is_in_feed,
-            has_content=self.has_content,
-        )
+        same = {one.name: getattr(self, one.name) for one in fields(DueUrl) if hasattr(self, one.name)}
+        return DueUrl(**same, crawl_id=None, options={}, is_recheck=True)
 
 
 class Rechecks(PoolQueries, area="rechecks"):

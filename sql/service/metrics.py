@@ -103,10 +103,10 @@ async def read_metrics(pool: Pool) -> MetricsSnapshot:
         )
 
 
-async def add_total(pool: Pool, name: str, amount: float, labels: list[str] | None = None) -> None:
+async def add_total(pool: Pool, name: str, amount: float) -> None:
     """Add to a running total of which the database itself knows nothing."""
     async with pool.connection() as conn:
-        await conn.execute(query("metrics", "add_total"), {"name": name, "labels": labels or [], "amount": amount})
+        await conn.execute(query("metrics", "add_total"), {"name": name, "amount": amount})
 
 
 async def fold_totals(pool: Pool) -> None:

@@ -6,7 +6,7 @@ SELECT name, CASE WHEN name IN ('article', 'headline') THEN '{}' ELSE labels END
 FROM dateline.total GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- name: add_total
-SELECT dateline.add_total(%(name)s, %(labels)s::text[], %(amount)s::float8);
+SELECT dateline.add_total(%(name)s, '{}', %(amount)s::float8);
 
 -- name: fold_totals
 -- The totals of backends that ended, added to those of backend 0. Any process may do it, any number of times.

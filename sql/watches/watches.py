@@ -232,10 +232,6 @@ class Watches(PoolQueries, area="watches"):
         """URLs of the articles of a watch's latest alerts, newest first."""
         return await self._values("latest", {"name": name, "limit": limit})
 
-    async def would_tell(self, watch: Watch, *, limit: int) -> list[str]:
-        """URLs that the watch's search finds among the newest articles, newest first; a UsageError if it can't be run."""
-        return [article.url for article in await self.would_match(watch, limit=limit)]
-
     async def would_match(self, watch: Watch, *, limit: int, newest: int = 1000) -> list[Told]:
         """What the watch's search finds among the newest articles, newest first; a UsageError if it can't be run."""
         ids = await self._values("newest", {"limit": newest})

@@ -13,6 +13,7 @@ import orjson
 
 from dateline.cli.context import Context, pass_context
 from dateline.config import url_origin
+from dateline.config.rules import CHAT_SERVICES
 from dateline.console.rendering.wording import EVERY
 from dateline.errors import DatelineError, UsageError
 from dateline.text import SHORT_NAME, quantity
@@ -53,7 +54,7 @@ def watch() -> None:
 @click.option("--webhook", "webhook_url", metavar="URL", help="POST each new matching article to this URL, signed.")
 @click.option(
     "--template",
-    type=click.Choice(["slack", "teams", "discord", "ntfy"]),
+    type=click.Choice(CHAT_SERVICES),
     help="Write the webhook's messages in the form that this service takes.",
 )
 @click.option(
@@ -243,7 +244,7 @@ def test(context: Context, name: str, as_json: bool) -> None:
 
     async def work(watches: Watches) -> tuple[Watch, list[str], Answer | None, dict[str, Outcome]]:
         found = await watches.one(name)
-        urls = await watches.would_tell(found, limit=10)
+        urls = [one.url for one in await watches.would_match(found, limit=10)]
         mailed = await send_samples(context.settings, watches, MailBox(watches.pool), found)
         return found, urls, await send_test(context.settings, watches, found), mailed
 

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from dateline.sources.toml_files import matching, read_sources_toml
+from dateline.sources.toml_files import read_sources_toml
 from dateline.types.source import Source
 
 
-def load_catalogue(country: str | None = None, language: str | None = None, tag: str | None = None) -> list[Source]:
-    """The outlets of the catalogue that match all given conditions, ordered by country."""
-    return matching(_all(), country=country, language=language, tag=tag)
-
-
-def _all() -> list[Source]:
+def load_catalogue() -> list[Source]:
+    """The outlets of the catalogue, ordered by country."""
     paths = sorted((path for path in files(__name__).iterdir() if path.name.endswith(".toml")), key=lambda p: p.name)
     return [s for path in paths for s in read_sources_toml(path.read_text(encoding="utf-8"), file=path.name)]
