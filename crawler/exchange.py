@@ -109,7 +109,7 @@ class NotFetched:
     _refused, _no_route, _reset, _closed),
     tls (also _self_signed, _untrusted, _incomplete_chain, _wrong_name, _expired, _not_yet_valid, _revoked, _old_protocol),
     timeout, connection_lost, bad_response; too_large, headers_too_large, bad_encoding;
-    redirect_loop, cookie_loop (for want of a cookie);
+    redirect_loop, cookie_loop (a cookie is missing);
     proxy_unreachable, proxy_auth (it asks for a login), proxy_refused (it opens no tunnel), proxy_failed (it could not reach the
     site), login_unreadable (a secret or the cookies file can't be read here): none of these says anything about the site;
     too_many_requests (429), host_backoff (an earlier answer asked to wait), daily_limit (the host's page fetches of today

@@ -45,7 +45,7 @@ REASONS = {
     "parse_memory": "parsing it took too much memory and was stopped",
     "parse_crash": "parsing it crashed the parser",
     "redirect_loop": "its redirects lead back to an earlier address, or there are too many",
-    "cookie_loop": "it redirects again and again for want of a cookie that its site may not set, or changes each time",
+    "cookie_loop": "it redirects again and again: it waits for a cookie that its site may not set, or that changes each time",
     "timeout": "the host did not answer in time",
     "dns": "its host name has no address",
     "local_limit": "this machine had no room for another connection; it is tried again",

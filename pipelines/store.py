@@ -56,7 +56,7 @@ from pipelines.store_statements import (
     plan_first_recheck,
 )
 from pipelines.version import EXTRACTOR
-from sql.database import Pool, reading
+from sql.database import Pool, autocommit
 from sql.frontier.frontier import finish_url, keep_answering_address
 from sql.frontier.quarantine import Broken, add_failure
 from sql.frontier.rows import DueUrl, UrlResult
@@ -158,7 +158,7 @@ class Store:
 
     async def _look_ahead(self, arrival: Arrival) -> tuple[Arrival, Proposal]:
         """Returns the arrival with when it was looked for in vain, and what a new text is probably a copy of."""
-        async with self._pool.connection() as conn, reading(conn):
+        async with self._pool.connection() as conn, autocommit(conn):
             outlook = await (await ask_outlooks(conn, [arrival])).first()
         if outlook is None or outlook.is_known:
             return arrival, Proposal()

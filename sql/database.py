@@ -192,7 +192,7 @@ def open_pool(
 
 
 @asynccontextmanager
-async def reading(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
+async def autocommit(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
     """Each statement by itself: BEGIN and COMMIT round a single question cost as much as the question."""
     await connection.set_autocommit(True)
     try:
@@ -204,9 +204,9 @@ async def reading(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[Non
 
 
 @asynccontextmanager
-async def alone(pool: Pool) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+async def autocommit_connection(pool: Pool) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
     """A connection for one statement that is its own transaction: BEGIN and COMMIT would be two round trips more."""
-    async with pool.connection() as connection, reading(connection):
+    async with pool.connection() as connection, autocommit(connection):
         yield connection
 
 

@@ -13,7 +13,7 @@ from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from sql import query
-from sql.database import Pool, alone
+from sql.database import Pool, autocommit_connection
 
 T = TypeVar("T")
 Connection = psycopg.AsyncConnection[Any]
@@ -102,27 +102,27 @@ class PoolQueries:
 
     async def _run(self, name: str, params: Params | None = None) -> int:
         """Runs a statement; returns how many rows it touched."""
-        async with alone(self._pool) as conn:
+        async with autocommit_connection(self._pool) as conn:
             return await self._area.run(conn, name, params)
 
     async def _rows(self, kind: type[T], name: str, params: Params | None = None) -> list[T]:
         """Returns the rows of a query."""
-        async with alone(self._pool) as conn:
+        async with autocommit_connection(self._pool) as conn:
             return await self._area.rows(conn, kind, name, params)
 
     async def _row(self, kind: type[T], name: str, params: Params | None = None) -> T | None:
         """Returns the first row of a query; None if there is none."""
-        async with alone(self._pool) as conn:
+        async with autocommit_connection(self._pool) as conn:
             return await self._area.row(conn, kind, name, params)
 
     async def _values(self, name: str, params: Params | None = None) -> list[Any]:
         """Returns the only column of a query."""
-        async with alone(self._pool) as conn:
+        async with autocommit_connection(self._pool) as conn:
             return await self._area.values(conn, name, params)
 
     async def _value(self, name: str, params: Params | None = None) -> Any:
         """Returns the only value of a query; None if there is no row."""
-        async with alone(self._pool) as conn:
+        async with autocommit_connection(self._pool) as conn:
             return await self._area.value(conn, name, params)
 
 

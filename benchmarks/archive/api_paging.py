@@ -34,7 +34,7 @@ INSERT = """
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What paging came to."""
+    """The result of paging."""
 
     seen: int
     lost: int

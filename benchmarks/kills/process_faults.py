@@ -73,7 +73,7 @@ def _worker(stage: Stage) -> int:
 
 
 def worker_out_of_memory(stage: Stage) -> Outcome:
-    """The kernel ends the worker for want of memory."""
+    """The kernel ends the worker because memory is short."""
     worker = _worker(stage)
     stage.news()
     stage.some_articles()
@@ -108,7 +108,7 @@ def parsing_killed(stage: Stage) -> Outcome:
 
 
 def parsing_out_of_memory(stage: Stage) -> Outcome:
-    """The kernel ends the parsing process for want of memory; no fault of the page's."""
+    """The kernel ends the parsing process because memory is short; no fault of the page's."""
     stage.news()
     stage.some_articles()
     _out_of_memory(stage, stage.parsing_process(_worker(stage)))

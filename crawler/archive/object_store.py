@@ -1,4 +1,4 @@
-"""Archive files in S3-compatible object storage: the one door to obstore, whose errors become ArchiveErrors."""
+"""Archive files in S3-compatible object storage: the only module that uses obstore, whose errors become ArchiveErrors."""
 
 from __future__ import annotations
 

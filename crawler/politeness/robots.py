@@ -22,7 +22,7 @@ LIFETIME = dt.timedelta(days=1)
 UNREACHABLE_LIFETIME = dt.timedelta(minutes=10)
 """How long to wait before the next try when robots.txt can't be fetched."""
 MAX_CRAWL_DELAY_S = 60.0
-"""A longer Crawl-delay (which RFC 9309 does not define) is cut to this: a page per day would be of no use."""
+"""A longer Crawl-delay (which RFC 9309 does not define) is cut to this: one page per day would be useless."""
 UNREACHABLE = 0
 """The status of a robots.txt request that got no answer."""
 

@@ -17,19 +17,17 @@ if TYPE_CHECKING:  # readers of dates and pages, which a command that reads none
     from dateline.urls.paging import Paging
 
 StoredKind = Literal["article", "opinion", "live_blog", "video", "gallery", "paywalled_excerpt"]
-Kind = (
-    StoredKind
-    | Literal[
-        "headline",
-        "section",
-        "not_article",
-        "consent_wall",
-        "soft_404",
-        "blocked",
-        "login",
-        "needs_javascript",
-    ]
-)
+Kind = Literal[
+    StoredKind,
+    "headline",
+    "section",
+    "not_article",
+    "consent_wall",
+    "soft_404",
+    "blocked",
+    "login",
+    "needs_javascript",
+]
 """What a page is. Stored kinds become articles, "headline" is an item without text that its feed named; for the others the
 ledger records the kind as the reason."""
 

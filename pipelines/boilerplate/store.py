@@ -40,7 +40,7 @@ from sql.articles.boilerplate import (
     take_back,
     write_counts,
 )
-from sql.database import Pool, reading
+from sql.database import Pool, autocommit
 from sql.statements import Connection
 
 NOT_YET_STORED = 0
@@ -58,7 +58,7 @@ class BoilerplateStore:
         page = page_paragraphs(found)
         if not (page.scope and page.lengths):
             return found
-        async with self._pool.connection() as conn, reading(conn):
+        async with self._pool.connection() as conn, autocommit(conn):
             question = Question(page.scope, page.site, page.lengths, page.fingerprint, url_key(found.url))
             answer = await ask(conn, question, today=_day(now))
             if not rejudge:

@@ -23,7 +23,7 @@ from pipelines.copies.families import Member, Settlement, settle_newcomer
 from pipelines.copies.match import CANDIDATES, HASH_ROWS, WINDOW, Document, nearest_by_hashes
 from pipelines.copies.originals import Evidence
 from pipelines.copies.sketch import sketch
-from sql.database import Pool, reading
+from sql.database import Pool, autocommit
 from sql.statements import Area, Asked, Connection, array, json_value
 
 COPIES = Area("copies")
@@ -135,7 +135,7 @@ class CopyLinks:
         self, newcomer: Document, hashes: Sequence[int], equal: Sequence[int], now: dt.datetime
     ) -> Proposal:
         """Returns what the archive says about a text now; it locks and writes nothing."""
-        async with self._pool.connection() as conn, reading(conn):
+        async with self._pool.connection() as conn, autocommit(conn):
             near = _near(await (await ask_holders(conn, hashes, now)).rows(), equal)
             rows = await (await _ask_neighbours(conn, near)).rows() if near else []
         return Proposal(near, _states(rows), await self._settled(newcomer, near, rows))

@@ -29,8 +29,8 @@ logger = log.get(__name__)
 class EntityReader:
     """Reads articles with every plug-in. What a plug-in does wrong costs its own names in that article, and is logged."""
 
-    def __init__(self, door: Entities, *, memory_mb: int, deadline_s: float) -> None:
-        self._door, self._deadline_s = door, deadline_s
+    def __init__(self, entities: Entities, *, memory_mb: int, deadline_s: float) -> None:
+        self._entities, self._deadline_s = entities, deadline_s
         self._plug_ins = installed()
         self._pool = ParserPool(workers=1, extra=0, memory_mb=memory_mb, max_tasks=5000, wording=WORDING)
         self._models: dict[str, Model] = {}
@@ -51,13 +51,13 @@ class EntityReader:
         """Read the waiting articles, at most `most`; returns how many were read. Each is a transaction."""
         done = 0
         while await self.begin() and (most is None or done < most) and not (stop and stop.is_set()):
-            articles = await self._door.waiting(limit=BATCH)
+            articles = await self._entities.waiting(limit=BATCH)
             if not articles:
                 break
             for article in articles:
                 if (found := await self._read(article)) is None:
                     break
-                await self._door.keep(article, found)
+                await self._entities.keep(article, found)
                 done += 1
                 listener(1)
                 if stop and stop.is_set():
@@ -74,7 +74,7 @@ class EntityReader:
             self._begin_at = time.monotonic() + AGAIN_S
             self._is_begun = all([await self._load(name, value) for name, value in self._plug_ins.items()])
             if self._is_begun:
-                await self._door.use(list(self._models.values()))
+                await self._entities.use(list(self._models.values()))
                 self._begin_at = time.monotonic() + DECLARE_S
         return self._is_begun and bool(self._models)
 

@@ -1,4 +1,4 @@
-"""When a watched page is visited next: a pure function of its schedule, its history and what the visit came to.
+"""When a watched page is visited next: a pure function of its schedule, its history, and the result of the visit.
 
 Failures are weighted as rss-fetcher documents them: hard 1 (the page is gone or forbidden), soft 0.5 (no answer, a server's
 error, ill-formed), temporary 0.25 (asked to wait); a page that keeps failing is still tried weekly, and one that says

@@ -32,7 +32,7 @@ from sql.frontier.backfills import Backfills
 DEFAULT_BUDGET = 2_000
 """Requests per day: half an hour at one a second, and less than the half of max_pages_a_day that a backfill may take."""
 DAILY_WORK = dt.timedelta(days=1)
-"""A source that was visited within this is looked after: what is newer than its last visit is the daily work's."""
+"""A source that was visited within this time is up to date: articles newer than its last visit come with its daily visits."""
 LOOK_S, PAUSE_S, AWAY_S = 1.0, 0.2, 1.0
 PATIENCE_S = 60.0
 """A wait longer than this is not worth staying for: the service goes on, or the next call."""

@@ -56,7 +56,7 @@ COMPARING = ("pipelines.copies.families",)
 
 @dataclass(slots=True)
 class ImportSummary:
-    """What an import came to."""
+    """The result of an import."""
 
     results: Counter[str] = field(default_factory=Counter)
     stored: set[int] = field(default_factory=set)

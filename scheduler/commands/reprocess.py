@@ -53,7 +53,7 @@ class Result:
 
 @dataclass(slots=True)
 class ReprocessSummary:
-    """What a run came to."""
+    """The result of a run."""
 
     is_dry: bool
     outcomes: Counter[str] = field(default_factory=Counter)

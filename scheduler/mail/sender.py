@@ -1,4 +1,4 @@
-"""Sends what is due by mail, and records what came of it."""
+"""Sends due mail, and records the results."""
 
 from __future__ import annotations
 

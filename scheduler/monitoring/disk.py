@@ -1,6 +1,6 @@
 """The archive's disk: fetching pauses before it is full, and old files are deleted to make room.
 
-A worker looks after the folder that it writes itself: on several machines each has its own.
+A worker checks the folder that it writes itself: on several machines each has its own.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def write_trouble(folder: Path) -> str:
         os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         probe.unlink()
     except OSError as error:
-        # neither is the folder's fault: too many open files here, a full disk (which `has_room` looks after)
+        # neither is the folder's fault: too many open files here, a full disk (which `has_room` checks)
         return "" if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT) else str(error.strerror)
     return ""
 

@@ -1,4 +1,4 @@
-"""When a watched page is visited next, from its row and what its visit came to; pure."""
+"""When a watched page is visited next, from its row and the result of its visit; pure."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ class FeedVisitor:
         )
 
     async def _visit_of(self, feed: DueFeed, outcome: FetchOutcome, started: dt.datetime) -> FeedVisit:
-        """The visit as it is committed, from what the fetch came to."""
+        """The visit as it is committed, from the result of the fetch."""
         if isinstance(outcome, NotFetched):
             logger.info("visit failed", reason=outcome.reason, status=outcome.status)
             return self._failed_visit(feed, outcome, started)

@@ -1,4 +1,4 @@
-"""Asking again for a host's stored articles: what is due is decided in `rechecks`, what came of it is committed here."""
+"""Fetches the stored articles of a host again: `rechecks` decides what is due, this module commits the results."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Rechecker:
                 status=304,
                 is_recheck=True,
             )
-            return line, await self._rechecks.stands(line, one.article_id)
+            return line, await self._rechecks.keep_unchanged(line, one.article_id)
         miss = (
             outcome
             if isinstance(outcome, NotFetched)
@@ -127,7 +127,7 @@ class Rechecker:
 
 
 def recheck_outcome(line: UrlResult, *, is_back: bool = False) -> RecheckResult:
-    """What a re-check came to, as its schedule takes it."""
+    """The result of a re-check, as its schedule takes it."""
     if line.result == "removed":
         return "removed"
     if line.result == "revised" or is_back:

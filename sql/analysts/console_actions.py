@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 from sql import query
 from sql.database import Pool
-from sql.search.reading import told_plainly
+from sql.search.reading import plain_errors
 
 T = TypeVar("T")
 
 
 class Writer:
-    """The door to what the console changes."""
+    """Writes what the console changes."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -36,12 +36,12 @@ class Writer:
         await self._changes("access", "note_use", {"id": token_id, "now": now})
 
     async def through(self, work: Callable[[Pool], Awaitable[T]]) -> T:
-        """What another door to the database does, over this pool."""
-        with told_plainly():
+        """The result of another class of queries, over this pool."""
+        with plain_errors():
             return await work(self._pool)
 
     async def _changes(self, area: str, name: str, params: dict[str, Any]) -> bool:
         """Whether a statement touched or named anything."""
-        with told_plainly():
+        with plain_errors():
             async with self._pool.connection(timeout=5) as connection:
                 return (await connection.execute(query(area, name), params)).rowcount > 0

@@ -36,7 +36,7 @@ class NameTakenError(UsageError):
 
 
 class SavedQueries(PoolQueries, area="saved"):
-    """The door to the saved queries of one user, or of all who have none (None)."""
+    """Reads and writes the saved queries of one user, or of a console without users (None)."""
 
     def __init__(self, pool: Pool, user_id: int | None) -> None:
         super().__init__(pool)

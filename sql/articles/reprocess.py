@@ -1,4 +1,4 @@
-"""The door to articles whose archived pages are to be read again."""
+"""Finds articles whose archived pages are to be extracted again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What travels through the door of backfills: a backfill, what is to be read and asked for next, and how far it is."""
+"""The rows of backfills: a backfill, what is to be read and asked for next, and how far it is."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from dateline.types.article import Candidate
 from dateline.types.source import FeedKind
 from dateline.urls import UrlIdentity, host_of, identify
 from sql import query
-from sql.database import alone
+from sql.database import autocommit_connection
 from sql.frontier.backfill_rows import (
     Backfill,
     BackfillSource,
@@ -41,7 +41,7 @@ MOST_PAGES, MOST_ITEMS = 20_000, 1_000_000
 
 
 class Backfills(PoolQueries, area="backfills"):
-    """The door to them."""
+    """Reads and writes backfills."""
 
     async def source(self, name: str) -> BackfillSource | None:
         """A source by its name."""
@@ -49,7 +49,7 @@ class Backfills(PoolQueries, area="backfills"):
 
     async def watched(self, source_id: int) -> list[tuple[str, FeedKind]]:
         """The pages that a source's definition names."""
-        async with alone(self._pool) as conn:
+        async with autocommit_connection(self._pool) as conn:
             cur = await conn.execute(query("backfills", "watched"), {"source_id": source_id})
             return await cur.fetchall()
 

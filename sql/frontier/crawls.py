@@ -1,4 +1,4 @@
-"""One-off crawls in PostgreSQL: what was asked for, what it has come to."""
+"""One-off crawls in PostgreSQL: what was asked for, and the results."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class SourceHome:
 
 
 class Crawls(PoolQueries, area="crawls"):
-    """The door to one-off crawls."""
+    """Reads and writes one-off crawls."""
 
     async def begin(self, targets: Sequence[str], options: CrawlOptions) -> int:
         """A new crawl's id."""

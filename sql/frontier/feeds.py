@@ -68,7 +68,7 @@ class LostSource:
 
 
 class LostSources(PoolQueries, area="feeds"):
-    """The door to them."""
+    """Finds them, and keeps what a search for their pages found."""
 
     async def claim(
         self, source_id: int, *, failures: float, again_after: dt.timedelta, now: dt.datetime
@@ -78,7 +78,7 @@ class LostSources(PoolQueries, area="feeds"):
         return await self._row(LostSource, "claim_scouting", params)
 
     async def end(self, source_id: int, outcome: str, pages: Sequence[WatchedPage]) -> None:
-        """What looking for its pages came to; those that were found are watched from now on."""
+        """Keep the result of the search for its pages; those that were found are watched from now on."""
         columns = {
             "source_id": source_id,
             "urls": [page.url for page in pages],

@@ -17,7 +17,7 @@ from dateline.text import storable_line
 from dateline.types.article import Candidate
 from dateline.urls import host_of, site_of, unwrap, url_key
 from sql import query
-from sql.database import alone
+from sql.database import autocommit_connection
 from sql.frontier.candidates import (
     AREA,
     add_candidates,
@@ -49,7 +49,7 @@ HOSTS_OF_A_SOURCE = 50
 
 
 class Frontier(PoolQueries, area="frontier"):
-    """The ledger's door. Every method is one transaction; `now` comes from the caller."""
+    """Reads and writes the frontier and the ledger. Every method is one transaction; `now` comes from the caller."""
 
     async def due_hosts(self, now: dt.datetime, *, limit: int = 2000) -> list[HostInDemand]:
         """Hosts that have something due and no job yet: of each source the first few, the first of each source first."""
@@ -163,7 +163,7 @@ class Frontier(PoolQueries, area="frontier"):
     async def failures(self, feed: DueFeed) -> int:
         """How often the page has broken its reader since it was last read or released."""
         where = {"url_key": url_key(feed.url), "feed_id": feed.id}
-        async with alone(self._pool) as conn:
+        async with autocommit_connection(self._pool) as conn:
             return int(await QUARANTINE.value(conn, "failures", where) or 0)
 
     async def add_targets(

@@ -19,7 +19,7 @@ from dateline.clock import utc_now
 from dateline.text import storable
 from dateline.types.robots import ROBOTS_PATH, RobotsRecord
 from sql import query
-from sql.database import Pool, alone, said
+from sql.database import Pool, autocommit_connection, said
 from sql.statements import PoolQueries
 
 MOST_VERSIONS = 100
@@ -78,7 +78,7 @@ class DatabasePace(PoolQueries, area="pace"):
         claim = uuid.uuid4()
         params = {"host": host, "delay_s": delay_s, "concurrency": concurrency, "a_day": a_day, "claim": claim}
         params["lost_after_s"] = self._lost_after_s
-        async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
+        async with autocommit_connection(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
             try:
                 await cur.execute(query("pace", "claim"), params)
             except BaseException:  # lost, or cancelled: it may have taken place all the same
@@ -215,7 +215,7 @@ class DatabaseRobots(PoolQueries, area="pace"):
             "fetched_at": record.fetched_at,
             "expires_at": record.expires_at,
         }
-        async with alone(self._pool) as conn:
+        async with autocommit_connection(self._pool) as conn:
             await conn.execute(query("pace", "save_robots"), params)
             if not record.is_unreachable:
                 text = storable(record.body.decode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""The door to re-checks: which stored articles are to be asked for again, and what came of it."""
+"""Re-checks in PostgreSQL: which stored articles are fetched again and when, and the results."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Rechecks(PoolQueries, area="rechecks"):
         await self._run("end", {"url_id": url_id})
 
     async def due(self, host: str, now: dt.datetime, *, limit: int) -> list[DueRecheck]:
-        """A host's articles that are due; what is to be fetched anyway waits, and what is of no use goes."""
+        """A host's due articles. What is fetched anyway is postponed; what need not be fetched again is dropped."""
         where = {"host": host, "now": now, "today": now.date(), "limit": limit}
         found = await self._rows(DueRecheck, "due", where)
         if not found:
@@ -104,7 +104,7 @@ class Rechecks(PoolQueries, area="rechecks"):
         """What a source has due waits until then, and up to half a day more."""
         await self._run("postpone_source", {"source_id": source_id, "now": now, "until": until})
 
-    async def stands(self, line: UrlResult, article_id: int) -> bool:
+    async def keep_unchanged(self, line: UrlResult, article_id: int) -> bool:
         """Commit that an article was found unchanged; returns whether it had counted as removed."""
         async with self._pool.connection() as conn, conn.transaction():
             cur = await conn.execute(query("rechecks", "found_unchanged"), {"article_id": article_id, "now": line.now})

@@ -1,4 +1,4 @@
-"""What travels through the frontier's door: what is due, what a visit came to, what became of a URL."""
+"""The frontier's rows: what is due, the result of a visit, the result of a fetch."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class FeedVisit:
-    """What one visit of a watched page came to, ready to be committed."""
+    """The result of one visit of a watched page, ready to be committed."""
 
     feed: DueFeed
     started_at: dt.datetime

@@ -61,7 +61,7 @@ class ListedSource:
 
 @dataclass(frozen=True, slots=True)
 class WatchedState:
-    """A watched page and what its visits came to; `children` are the sitemaps that it names, `websub` is the state of its
+    """A watched page and the results of its visits; `children` are the sitemaps that it names, `websub` is the state of its
     subscription at a hub (wanted, asked, active, denied)."""
 
     url: str
@@ -198,7 +198,7 @@ def get_sources(conn: Connection[Any], names: Sequence[str] | None = None) -> li
 
 
 def watched_states(conn: Connection[Any], name: str) -> list[WatchedState]:
-    """What the visits of a source's watched pages came to, in the order of its definition."""
+    """The results of the visits of a source's watched pages, in the order of its definition."""
     with conn.cursor(row_factory=class_row(WatchedState)) as cur:
         return cur.execute(query("sources", "watched_pages"), {"name": name}).fetchall()
 

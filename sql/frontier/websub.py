@@ -76,7 +76,7 @@ async def due_after_push(conn: AsyncConnection[Any], feed_id: int, *, pushes: in
 
 
 class Subscriptions(PoolQueries, area="websub"):
-    """The door to them, for who asks hubs and who answers them."""
+    """Reads and writes them, for the subscriber and for the callback."""
 
     async def end_unwatched(self, now: dt.datetime) -> None:
         """End the subscriptions of pages that are no longer watched."""

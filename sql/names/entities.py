@@ -24,7 +24,7 @@ class WaitingArticle:
 
 
 class Entities(PoolQueries, area="entities"):
-    """The door to recognised names. Every method is one transaction."""
+    """Reads and writes recognised names. Every method is one transaction."""
 
     async def use(self, models: Sequence[Model]) -> None:
         """Note which models there are: from now on articles wait for them."""

@@ -69,7 +69,7 @@ class FoundName:
 
 
 class Names(PoolQueries, area="names"):
-    """The door to names."""
+    """Reads and writes the list of names and their mentions."""
 
     async def put(self, rows: Sequence[NameLine], *, now: dt.datetime) -> None:
         """Add names, or replace their forms in the languages of the rows; all articles then wait to be looked through."""

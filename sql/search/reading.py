@@ -33,7 +33,7 @@ class TookTooLongError(DatabaseError):
 
 
 class Reader:
-    """The door for pages: named queries, nothing written."""
+    """Reads for the console's pages: named queries that write nothing."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -64,7 +64,7 @@ class Reader:
 
     async def through(self, work: Callable[[Pool], Awaitable[T]]) -> T:
         """The result of another query function, over this pool and with the same error messages."""
-        with told_plainly():
+        with plain_errors():
             return await work(self._pool)
 
     async def on_connection(self, work: Callable[[psycopg.AsyncConnection[Any]], Awaitable[T]]) -> T:
@@ -72,13 +72,13 @@ class Reader:
         return await self._read(work)
 
     async def _read(self, work: Callable[[psycopg.AsyncConnection[Any]], Awaitable[T]]) -> T:
-        with told_plainly():
+        with plain_errors():
             async with self._pool.connection(timeout=WAIT_S) as connection:
                 return await work(connection)
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
+def plain_errors() -> Iterator[None]:
     """Errors of a database that is slow, away or read-only as errors of ours, which pages know how to tell."""
     try:
         yield

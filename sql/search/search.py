@@ -109,7 +109,7 @@ class Bucket:
 
 
 def run(connection: psycopg.Connection[Any], plan: Plan[T]) -> T:
-    """What a plan comes to."""
+    """The result of a plan."""
     with connection.cursor(row_factory=dict_row) as cur:
         try:
             statement, params = next(plan)

@@ -1,4 +1,4 @@
-"""Locks between processes that no crash can leave behind: flock(2), which the kernel lets go with its last holder.
+"""Locks between processes that no crash can leave behind: flock(2), which the kernel releases when its last holder ends.
 
 A lock belongs to the open file: programs started with the descriptor (`pass_fds`) hold it too; a forked Python child
 is made to forget it, since it would otherwise hold its dead parent's place.

@@ -1,4 +1,4 @@
-"""The coverage ledger's door: in which hours the service ran, and what was looked at in each."""
+"""The coverage ledger in PostgreSQL: in which hours the service ran, and what it looked at in each."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class FreedJob:
 
 
 class Upkeep(PoolQueries, area="service"):
-    """The door to leases, heartbeats and counts."""
+    """Reads and writes leases, heartbeats and counts."""
 
     async def take_lease(self, name: str, holder: str, *, life_s: float) -> int | None:
         """The lease's term when `holder` has it now, None when another does.

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.rows import class_row
 
 from sql import query
-from sql.database import Pool, reading
+from sql.database import Pool, autocommit
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class MetricsSnapshot:
 
 async def read_metrics(pool: Pool) -> MetricsSnapshot:
     """What the metrics tell, in a few statements."""
-    async with pool.connection() as conn, reading(conn):
+    async with pool.connection() as conn, autocommit(conn):
 
         async def rows(kind: type[Any], name: str) -> list[Any]:
             return await (await conn.cursor(row_factory=class_row(kind)).execute(query("metrics", name))).fetchall()

@@ -66,9 +66,9 @@ class _AlarmState:
 
 
 class AlarmOutbox:
-    """The door to what operators get about alarms, one for each way: by mail, by webhook. Every method is one transaction.
+    """Reads and writes what operators get about alarms, one object for each way: by mail, by webhook.
 
-    A further webhook has a `place`, which names it, and the severities that it gets.
+    Every method is one transaction. A further webhook has a `place`, which names it, and the severities that it gets.
     """
 
     def __init__(

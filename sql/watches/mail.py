@@ -39,7 +39,7 @@ class MailClaim:
 
 
 class MailBox(PoolQueries, area="mail"):
-    """The door to what is mailed. Every method is one transaction."""
+    """Reads and writes what is mailed. Every method is one transaction."""
 
     async def unsubscribe(self, name: str, address: str) -> bool:
         """Take a recipient off a watch; whether there was one."""

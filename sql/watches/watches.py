@@ -63,7 +63,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AlertArticle:
     """An article as an alert shows it."""
 
     article_id: int
@@ -124,18 +124,18 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What a batch came to."""
+    """The result of a batch."""
 
     articles: int
     told: int
     feeds: tuple[str, ...]
 
 
-Body = Callable[[Rule, Told], str]
+Body = Callable[[Rule, AlertArticle], str]
 
 
 class Watches(PoolQueries, area="watches"):
-    """The door to saved searches."""
+    """Reads and writes saved searches and their alerts."""
 
     def __init__(self, pool: Pool) -> None:
         super().__init__(pool)
@@ -216,12 +216,12 @@ class Watches(PoolQueries, area="watches"):
         }
         return Matched(len(tasks), len(told), tuple(sorted(feeds)))
 
-    async def articles(self, ids: Sequence[int]) -> list[Told]:
+    async def articles(self, ids: Sequence[int]) -> list[AlertArticle]:
         """These articles as alerts show them, in this order."""
-        found = {row.article_id: row for row in await self._rows(Told, "articles", {"articles": list(ids)})}
+        found = {row.article_id: row for row in await self._rows(AlertArticle, "articles", {"articles": list(ids)})}
         return [found[one] for one in ids if one in found]
 
-    async def feed(self, name: str, *, limit: int) -> tuple[Watch, list[Told]] | None:
+    async def feed(self, name: str, *, limit: int) -> tuple[Watch, list[AlertArticle]] | None:
         """A watch with its latest articles, newest first; None for one that has no feed."""
         watch = await self._row(Watch, "watches", {"name": name})
         if watch is None or not watch.has_feed:
@@ -232,7 +232,7 @@ class Watches(PoolQueries, area="watches"):
         """URLs of the articles of a watch's latest alerts, newest first."""
         return await self._values("latest", {"name": name, "limit": limit})
 
-    async def would_match(self, watch: Watch, *, limit: int, newest: int = 1000) -> list[Told]:
+    async def would_match(self, watch: Watch, *, limit: int, newest: int = 1000) -> list[AlertArticle]:
         """What the watch's search finds among the newest articles, newest first; a UsageError if it can't be run."""
         ids = await self._values("newest", {"limit": newest})
         async with self._pool.connection() as conn:
@@ -321,7 +321,7 @@ async def _enqueue(
     sent = [(rules[watch], article) for watch, article in told if rules[watch].webhook_url]
     if not sent:
         return
-    articles = await AREA.rows(conn, Told, "articles", {"articles": list({article for _, article in sent})})
+    articles = await AREA.rows(conn, AlertArticle, "articles", {"articles": list({article for _, article in sent})})
     by_id = {article.article_id: article for article in articles}
     columns: dict[str, list[Any]] = defaultdict(list)
     for rule, article in sent:

@@ -56,9 +56,9 @@ def import_(context: Context, file: Path | None, builtin: str | None) -> None:
     except UsageError as error:
         raise UsageError(f"{file}: {error}" if file else str(error), subject=str(file or builtin)) from error
 
-    async def work(door: Names) -> int:
-        await door.put(lines, now=utc_now())
-        return await door.waiting()
+    async def work(names: Names) -> int:
+        await names.put(lines, now=utc_now())
+        return await names.waiting()
 
     waiting = _with_names(context, work)
     forms = sum(1 + len(line.aliases) for line in lines)
@@ -78,7 +78,7 @@ def import_(context: Context, file: Path | None, builtin: str | None) -> None:
 def list_(context: Context, text: str | None, kind: str | None, as_json: bool) -> None:
     """List names, and in how many articles each occurs. With TEXT, only those of which a form contains it."""
     clean = text.replace("\x00", "") if text else None
-    found = _with_names(context, lambda door: door.listed(kind=kind, text=clean))
+    found = _with_names(context, lambda names: names.listed(kind=kind, text=clean))
     if not found and not as_json:
         click.echo("No such names. Add some with `dateline names import FILE`", err=True)
     for one in found:
@@ -93,7 +93,7 @@ def list_(context: Context, text: str | None, kind: str | None, as_json: bool) -
 @pass_context
 def remove(context: Context, ids: tuple[str, ...]) -> None:
     """Remove the names with these IDS, and all their mentions."""
-    gone = _with_names(context, lambda door: door.remove([one.replace("\x00", "") for one in ids]))
+    gone = _with_names(context, lambda names: names.remove([one.replace("\x00", "") for one in ids]))
     for one in gone:
         click.echo(f"removed: {one}")
     if unknown := [one for one in ids if one not in gone]:
@@ -116,7 +116,7 @@ def export(context: Context, output: Path | None) -> None:
     from dateline.names.name_list import write_names
 
     format_of(output, {"csv": (".csv",)})
-    text = "".join(write_names(_with_names(context, lambda door: door.lines())))
+    text = "".join(write_names(_with_names(context, lambda names: names.lines())))
     if output is None:
         click.echo(text, nl=False)
         return

@@ -105,15 +105,15 @@ def _look_for_names(context: Context, everything: bool) -> tuple[int, int, bool]
         stop = asyncio.Event()
         stop_on_signals(stop)
         async with open_pool(url, max_size=2, application_name="dateline reprocess") as pool:
-            door = Names(pool)
+            names = Names(pool)
             if everything:
-                await door.queue_all(now=utc_now())
-            read = await NameMatcher(door).step(listener=advance, stop=stop)
+                await names.queue_all(now=utc_now())
+            read = await NameMatcher(names).step(listener=advance, stop=stop)
             has_plug_ins = bool(installed())
             is_whole = not has_plug_ins or await _have_models_read(context, pool, everything, stop)
             if is_whole and not stop.is_set():
                 return read, 0, True
-            left = await (Entities(pool).left() if has_plug_ins else door.waiting())
+            left = await (Entities(pool).left() if has_plug_ins else names.waiting())
             return read, left, is_whole
 
     with context.database() as url, counter("articles") as advance:

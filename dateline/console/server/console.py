@@ -27,7 +27,7 @@ from dateline.console.server.routes import VIEWS
 from sql.analysts.console_actions import Writer
 from sql.analysts.queries import AnalystQueries
 from sql.database import connect
-from sql.search.reading import Reader, told_plainly
+from sql.search.reading import Reader, plain_errors
 
 T = TypeVar("T")
 MOST_NOTICES = 1_000
@@ -82,7 +82,7 @@ class Console:
         """What a function of the command line does, in one transaction and a thread of its own."""
 
         def run() -> T:
-            with told_plainly(), connect(self.url, application_name="dateline-console-forms") as connection:
+            with plain_errors(), connect(self.url, application_name="dateline-console-forms") as connection:
                 return work(connection)
 
         return await asyncio.to_thread(run)

@@ -122,7 +122,7 @@ class ExportJobs:
             try:
                 pauses.add(await step() or 0)
             except Exception as error:
-                logger.warning("exports could not be looked after", error=f"{type(error).__name__}: {error}")
+                logger.warning("exports could not be checked", error=f"{type(error).__name__}: {error}")
                 pauses.add(TEND_S)
         return max(pauses)
 

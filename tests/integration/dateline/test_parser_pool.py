@@ -143,7 +143,7 @@ async def test_a_worker_that_dies_fails_only_its_own_call(
 async def test_a_call_whose_process_is_killed_from_outside_is_made_again(
     parser_pool: ParserPool, tmp_path: Path
 ) -> None:
-    """By the kernel for want of memory, or by an operator: no fault of the page's."""
+    """By the kernel because memory is short, or by an operator: no fault of the page's."""
     once = "(lambda m: 'whole' if m.exists() else (m.touch(), __import__('os').kill(__import__('os').getpid(), 9)))"
     code = f"{once}(__import__('pathlib').Path({str(tmp_path / 'mark')!r}))"
     assert await parser_pool.run(eval, code, **CALL) == "whole"

@@ -30,7 +30,7 @@ from dateline.errors import DatelineError, QueryError, UsageError
 from scheduler.alerts.atom import ATOM, atom_feed
 from scheduler.commands.import_files import run_import
 from sql.database import open_pool
-from sql.watches.watches import Told, Watches
+from sql.watches.watches import AlertArticle, Watches
 from tests.acceptance.support.site import environment, process
 from tests.integration.scheduler.monitoring.test_health import free_port
 from tests.integration.support.mail_server import mail_host
@@ -201,12 +201,12 @@ def test_odd_names_and_searches_cost_nothing(run: Run) -> None:
         assert run("test", f"w{number}").exit_code == 0
 
 
-def told(number: int, **fields: object) -> Told:
-    row: dict[str, object] = dict.fromkeys(Told.__slots__)
+def told(number: int, **fields: object) -> AlertArticle:
+    row: dict[str, object] = dict.fromkeys(AlertArticle.__slots__)
     row |= {"article_id": number, "url_key": uuid.UUID(int=number), "url": f"https://bay.test/?a=1&b={number}"}
     row |= {"title": "A <b>pier</b> & \x0b\ufffe\U0001f980", "beginning": "Words.", "site": "bay.test", "authors": []}
     row |= {"first_seen_at": NOW, "revised_at": NOW + dt.timedelta(hours=number)}
-    return Told(**row | fields)  # type: ignore[arg-type]
+    return AlertArticle(**row | fields)  # type: ignore[arg-type]
 
 
 def test_a_feed_is_valid_whatever_the_articles_hold() -> None:

@@ -77,7 +77,7 @@ async def test_an_article_is_marked_as_removed_while_it_is_being_stored(
     assert await rows(desk, "SELECT FROM dateline.article WHERE removed_at IS NOT NULL") == [()]
     await lock_as_storing_does(first, PAPER)
     back = UrlResult(due.id, "stored", "unchanged", None, NOW + HOUR, article_id=stored.article_id, is_recheck=True)
-    standing = asyncio.create_task(Rechecks(desk.pool).stands(back, stored.article_id or 0))
+    standing = asyncio.create_task(Rechecks(desk.pool).keep_unchanged(back, stored.article_id or 0))
     await until_it_waits(desk, standing)
     await finish_as_storing_does(first, PAPER)
     assert await standing
