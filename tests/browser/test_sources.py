@@ -7,13 +7,17 @@ import datetime as dt
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import pytest_asyncio
+from starlette.requests import Request
+from starlette.responses import Response
 
 from dateline.config import Settings
 from dateline.console.server.commands import DESCRIPTORS, environment_of, sentence
+from dateline.console.server.console import Console
 from dateline.console.server.serve import console_app
 from dateline.demo.newsroom import Newsroom
 from dateline.demo.server import NewsroomServer
@@ -96,6 +100,24 @@ async def test_an_address_is_tried_and_then_added(client: Client, database: str)
     shown = (await client.get("/source", name="the-harbour-post")).text
     assert "Source “The Harbour Post” added." in shown
     assert shown.count("<time", shown.index("next:"), shown.index("</small>", shown.index("next:"))) == 3
+
+
+async def test_a_trial_that_ends_while_its_page_is_made_is_shown_by_the_next(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    html = Console.html
+
+    async def late(console: Console, request: Request, template: str, **context: Any) -> Response:
+        async with asyncio.timeout(LIMIT_S):
+            while (run := console.commands.find(context["run"].id, owner=context["run"].owner)) and run.is_running:
+                await asyncio.sleep(0.05)
+        return await html(console, request, template, **context)
+
+    tried = await client.post("/sources/try", {"address": "http://nowhere.invalid/"})
+    monkeypatch.setattr(Console, "html", late)
+    path, _, query = tried.headers["location"].partition("?")
+    assert (await client.ask("GET", path, query, b"")).headers.get("refresh"), "it was running when it was looked up"
+    assert 'role="alert"' in (await client.ask("GET", path, query, b"")).text
 
 
 def test_a_command_gets_its_database_and_no_descriptor_of_the_console() -> None:

@@ -12,7 +12,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +55,13 @@ class Commands:
         self._works: set[asyncio.Task[None]] = set()
 
     def find(self, number: str, *, owner: str) -> Run | None:
-        """The run of that number, if this session started it."""
+        """The run of that number as it is now, if this session started it.
+
+        A copy, since a page reads it several times while it is made: a run that ends in between would show as neither
+        running nor ended, and the page would not renew itself.
+        """
         found = self._runs.get(number)
-        return found if found is not None and found.owner == owner else None
+        return replace(found) if found is not None and found.owner == owner else None
 
     def start(self, arguments: Sequence[str], *, owner: str, about: dict[str, str], given: bytes = b"") -> Run:
         """Start a command; the oldest runs are forgotten."""
