@@ -41,6 +41,7 @@ _CHANGES = (
     ("k", "c"),
     ("h", "z"),
     ("g", "dz"),
+    ("d", "dz"),
     ("ch", "s"),
     ("r", "rz"),
     ("t", "ci"),
@@ -131,8 +132,11 @@ def french_ways(words: Sequence[str]) -> list[list[str]]:
 
 
 def finnish_ways(words: Sequence[str]) -> list[list[str]]:
-    """The genitive of names in -kki, of which the stemmer takes -kin for "also": Satamapankki, Satamapankin."""
-    return [[*words[:-1], f"{words[-1][:-2]}in"]] if words and words[-1].endswith("kki") else []
+    """Cases of which the stemmer makes other words: Satamapankki, Satamapankin; Virtanen, Virtasta; Pohjoista Voimaa."""
+    made = [[*words[:-1], f"{words[-1][:-2]}in"]] if words and words[-1].endswith("kki") else []
+    if any(word.endswith("nen") for word in words):
+        made.append([f"{word[:-3]}sta" if word.endswith("nen") else f"{word}a" for word in words])
+    return made
 
 
 def arabic_ways(words: Sequence[str]) -> list[list[str]]:

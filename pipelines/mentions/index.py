@@ -59,7 +59,7 @@ class Form:
         capitals = tuple(word[0].isupper() for word in words.texts)
         of_places = frozenset(names).intersection(places) or NO_PLACES
         is_capitals = len(text) > 1 and text.isupper()
-        is_person = set(names) <= set(persons)
+        is_person = all(name in persons for name in names)
         return cls(tuple(names), text, words, is_capitals, capitals, is_unspaced(text), of_places, is_person)
 
 

@@ -33,7 +33,32 @@ ARTICLES = frozenset({
 _BARE = frozenset({"in", "aus", "nach", "von", "bei", "für", "gegen", "mit"})
 """German words before a name that takes no article: in Essen."""
 _NEUTER = frozenset({"das", "ein", "kein", "dieses", "jedes"})
-"""German articles that a name does not take in one sentence and leave in the next, as Iran does: das Essen."""
+_FEMININE = frozenset({"die", "eine", "einer", "keine", "keiner", "diese", "dieser", "jede", "jeder", "zur"})
+"""German articles that a name does not take in one sentence and leave in the next, as Iran does: das Essen, zur Halle."""
+_DATIVE = frozenset({"in", "aus", "von", "bei", "mit", "zu", "vor", "auf", "an", "hinter", "neben", "über", "unter"})
+"""German words behind which "der" is feminine."""
+_TITLES = frozenset({
+    "mr", "mrs", "ms", "dr", "prof", "sen", "rep", "gov", "gen", "col", "capt", "sgt", "lt", "rev", "m", "mm", "mme", "mlle",
+    "sr", "sra", "srta", "dott", "sig", "ing", "hr", "fr", "dhr", "mevr", "г", "г-н",
+})  # fmt: skip
+"""Titles that are shortened with a full stop."""
+_SAYS = frozenset({
+    "said", "says", "told", "tells", "added", "adds", "announced", "announces", "sagte", "sagt", "erklärte", "betonte",
+    "dit", "déclare", "affirme", "annonce", "dijo", "dice", "afirmó", "anunció", "declaró", "disse", "diz", "afirmou",
+    "zei", "zegt", "sade", "säger", "sagde", "siger", "powiedział", "powiedziała", "mówi", "сказал", "сказала", "заявил",
+    "заявила", "сообщил", "сообщила", "сказав", "заявив", "řekl", "řekla", "sanoi", "sanoo", "είπε", "δήλωσε",
+})  # fmt: skip
+"""Verbs of saying: what stands before one is hardly a thing."""
+_NEW = frozenset(
+    {"new", "nouvelle", "nuevo", "nueva", "nova", "novo", "neu", "nowy", "nowa", "nowe", "новый", "новая", "нова"}
+)
+"""Common words that make another place of one: New York."""
+_GROUNDS = frozenset({
+    "County", "City", "Street", "Avenue", "Road", "Lane", "Square", "River", "Creek", "Lake", "Bay", "Beach", "Island", "Islands",
+    "Hill", "Hills", "Valley", "Bridge", "Park", "Heights", "Springs", "Airport", "Station", "Cathedral", "Church",
+})  # fmt: skip
+"""What makes a place of any name: Orange County."""
+_DAYS = frozenset({"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
 IN = frozenset({"in", "near", "outside", "across", "at", "en", "à", "a", "w", "v", "ve", "в", "у", "во"})
 """Words before a place: in Washington President Reed spoke."""
 SIDES = frozenset({
@@ -49,6 +74,9 @@ _CLUBS = frozenset({"FC", "AFC", "CF", "SC", "FK", "SV", "TSV", "VfL", "VfB", "B
 _OF = frozenset({"of", "de", "di", "da", "do", "w", "we", "v", "ve", "в", "у"})
 """Words between an institution and its place."""
 _HANDLES = frozenset({"@", "_"})
+SHORTEST_COMMON = 4
+"""Letters of a common word that may be a surname at the beginning of a sentence: not So, Das, Les."""
+NO_PERSONS: Mapping[str, str] = {}
 TITLE_CASE = 0.6
 """Share of a headline's longer words with a capital from which capitals say nothing."""
 
@@ -90,13 +118,14 @@ def places(
     *,
     common: Collection[str] = (),
     language: str = "",
+    persons: Mapping[str, str] = NO_PERSONS,
 ) -> list[Place]:
-    """Where names are, in order; `common` are the most common words of the language, folded."""
+    """Where names are, in order; `common` are the language's most common words, folded; `persons` has all forms of each."""
     parts = [
         _Part(True, title, index.candidates(title, known), _is_title_case(title)),
         _Part(False, text, index.candidates(text, known), False),
     ]
-    judge = _Judge(parts, known, common, language)
+    judge = _Judge(parts, known, common, language, persons)
     return [place for part in parts for place in judge.places(part)]
 
 
@@ -126,8 +155,9 @@ class _Judge:
         known: Mapping[str, WordForm],
         common: Collection[str],
         language: str,
+        persons: Mapping[str, str],
     ) -> None:
-        self._known, self._common, self._language = known, common, language
+        self._known, self._common, self._language, self._persons = known, common, language, persons
         self._free, self._longer = set[str](), set[tuple[str, str]]()
         self._small: set[str] | None = None
         self._parts = parts
@@ -147,7 +177,11 @@ class _Judge:
                 continue
             if self._has_case(form, part, one):
                 self._full.update(form.names if len(form.capitals) > 1 else ())
-                self._sure.update(form.names if len(form.capitals) > 1 or not self._is_doubtful(part, one) else ())
+                self._sure.update(
+                    form.names
+                    if len(form.capitals) > 1 or not self._is_doubtful(part, one) or _acts(part, one.after)
+                    else ()
+                )
 
     def places(self, part: _Part) -> list[Place]:
         """The names of one part, the longest first; no word belongs to two."""
@@ -173,26 +207,42 @@ class _Judge:
         if not self._has_case(form, part, one):
             return ()
         word, is_single = part.words.texts[one.first], len(form.capitals) == 1
+        if is_single and not form.places and word[0].isupper() and self._is_another(form, part, one):
+            return ()
         if form.is_person and is_single and self._language in CAPITAL_NOUNS and _has_article(part, one):
             return ()
         if not is_single or not word[0].isupper() or form.is_capitals:
             return form.names
-        if (
-            self._bare
-            and self._bare.issuperset(form.names)
-            and _beside(part.words, one.first - 1, one.first).lower() in _NEUTER
-        ):
+        if self._bare and self._bare.issuperset(form.names) and _is_noun(part.words, one, is_place=bool(form.places)):
             return ()
         folded, is_doubtful = self._known[word].folded, self._is_doubtful(part, one)
         if is_month(folded, self._language):
-            is_name = not _is_date(part, one) and (not is_doubtful or _owns(part, one.after))
+            is_name = not _is_date(part, one) and (not is_doubtful or _acts(part, one.after))
             return self._full.intersection(form.names) if is_name else ()
         if not is_doubtful:
             return form.names
+        if _acts(part, one.after):
+            return self._sure.intersection(form.names)
+        is_word = self._is_also_small(folded)
         if folded in self._common:
-            return self._full.intersection(form.names) if _owns(part, one.after) else ()
-        is_word = self._is_also_small(folded) and not _owns(part, one.after)
+            is_word = is_word or len(folded) < SHORTEST_COMMON
+            return () if is_word else self._full.intersection(form.names)
         return self._sure.intersection(form.names) if is_word else form.names
+
+    def _is_another(self, form: Form, part: _Part, one: Candidate) -> bool:
+        """Whether a name of one word is a part of a longer one: Orange County, Hyde Park Corner, Bishop of York.
+
+        A company is named in the names of its products, and a person's other name may stand behind: Orbán Viktor.
+        """
+        words, after = part.words, one.after
+        behind = _beside(words, after, after)
+        if behind in _GROUNDS or not form.is_person or self._language in CAPITAL_NOUNS:
+            return behind in _GROUNDS
+        if behind == "of":
+            return _is_name_like(_beside(words, after + 1, after + 1))
+        if part.says_nothing or not _is_name_like(behind) or behind in _DAYS or self._is_common(behind):
+            return False
+        return not any(behind in self._persons[name].split() for name in form.names)
 
     def _within(self, part: _Part, one: Candidate) -> Literal["yes", "perhaps", "no"]:
         """Whether words with capitals beside the candidate make it a part of a longer name: Jordan Peters, Lincoln Trust.
@@ -208,6 +258,8 @@ class _Judge:
             return "no"
         if _is_name_like(behind) and before.lower() not in IN and not self._is_common(behind):
             beside, is_unsure = behind, part.says_nothing
+        elif _is_name_like(before) and _is_new(before, _beside(words, first - 2, first - 1)):
+            return "perhaps" if part.in_title else "yes"
         elif _is_name_like(before) and not self._is_common(before) and before.lower() not in SIDES:
             beside, is_unsure = before, part.says_nothing or words.is_first(first - 1)
         else:
@@ -255,7 +307,7 @@ class _Judge:
 
     def _is_doubtful(self, part: _Part, one: Candidate) -> bool:
         """Whether a word's capital says nothing."""
-        return part.says_nothing or part.words.is_first(one.first)
+        return part.says_nothing or (part.words.is_first(one.first) and not _is_titled(part.words, one.first))
 
 
 @lru_cache(4096)
@@ -277,6 +329,11 @@ def _is_name_like(word: str) -> bool:
 def _is_title_case(title: Words) -> bool:
     longer = [word for word in title.texts if len(word) > 3 and word[0].isalpha()]
     return len(longer) > 2 and sum(word[0].isupper() for word in longer) >= TITLE_CASE * len(longer)
+
+
+def _is_new(before: str, earlier: str) -> bool:
+    """Whether the words before a place make it another: New York, New South Wales."""
+    return before.lower() in _NEW or (before.lower() in SIDES and earlier[:1].isupper() and earlier.lower() in _NEW)
 
 
 def _is_date(part: _Part, one: Candidate) -> bool:
@@ -306,9 +363,28 @@ def _goes_on(words: Words, after: int) -> bool:
     return after < len(words.texts) and words.gap(after) == "." and words.texts[after][0].islower()
 
 
-def _owns(part: _Part, after: int) -> bool:
-    """Whether an apostrophe and an s follow, as behind names, and hardly behind other words that begin a sentence."""
-    return part.words.gap(after) in ("'", "’") and after < len(part.words) and part.words.texts[after] == "s"
+def _is_titled(words: Words, first: int) -> bool:
+    """Whether a title is before the word, whose full stop ends no sentence: M. Petit."""
+    return first > 0 and words.gap(first) in (". ", ".\u00a0", ".") and words.texts[first - 1].lower() in _TITLES
+
+
+def _acts(part: _Part, after: int) -> bool:
+    """Whether an apostrophe and an s, or a verb of saying follow, as behind names, and hardly behind other words that begin
+    a sentence."""
+    if after >= len(part.words):
+        return False
+    gap, behind = part.words.gap(after), part.words.texts[after]
+    return behind == "s" if gap in ("'", "’") else gap == " " and behind in _SAYS
+
+
+def _is_noun(words: Words, one: Candidate, *, is_place: bool) -> bool:
+    """Whether a German article makes it a noun: das Essen, in der Halle; but das Opel-Werk, die Opel AG."""
+    before = _beside(words, one.first - 1, one.first).lower()
+    if words.char_behind(one.after - 1) == "-" or _is_name_like(_beside(words, one.after, one.after)):
+        return False
+    if before == "der":
+        return is_place and _beside(words, one.first - 2, one.first - 1).lower() in _DATIVE
+    return before in _NEUTER or (is_place and before in _FEMININE)
 
 
 def _has_katakana_ends(form: Form, words: Words, one: Candidate) -> bool:

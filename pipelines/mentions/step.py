@@ -58,6 +58,7 @@ class NameMatcher:
     def __init__(self, names: Names) -> None:
         self._names, self._version, self._languages = names, -1, dict[str, _Language]()
         self._forms: list[NameForm] = []
+        self._persons = dict[str, str]()
 
     async def step(
         self,
@@ -95,6 +96,7 @@ class NameMatcher:
             spoken.known,
             common=_common(spoken.code),
             language=spoken.code,
+            persons=self._persons,
         )
         return find() if len(text) < LONG_TEXT else await asyncio.to_thread(find)
 
@@ -107,6 +109,10 @@ class NameMatcher:
         version = await self._names.version()
         if version != self._version:
             self._forms, self._languages, self._version = await self._names.forms(), {}, version
+            self._persons = {}
+            for one in self._forms:
+                if one.kind == "person":
+                    self._persons[one.name_id] = f"{self._persons.get(one.name_id, '')} {one.form}"
 
     def _language(self, code: str | None) -> _Language:
         """A language's index is made when its first article comes. Where none is known, all forms count."""
@@ -118,8 +124,7 @@ class NameMatcher:
             for one in wanted:
                 texts.setdefault(one.form, []).append(one.name_id)
             places_ = frozenset(one.name_id for one in self._forms if one.kind == "place")
-            persons = frozenset(one.name_id for one in self._forms if one.kind == "person")
-            forms = [Form.of(*one, places=places_, persons=persons) for one in texts.items()]
+            forms = [Form.of(*one, places=places_, persons=self._persons) for one in texts.items()]
             self._languages[key] = _Language(key, dictionary, forms)
         return self._languages[key]
 

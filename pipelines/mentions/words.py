@@ -15,7 +15,7 @@ _MIXED = re.compile(
     rf"|[^\W\d_](?:(?![{LETTERS}])[^\W\d_]|[{_MARKS}])*+|\d++"
 )
 """U.S. and J. K. are one word each; in scripts without spaces each character is one; X-7, X7 and X 7 are the same two."""
-_STARTS = frozenset('.!?…:;\n"“”„«»‹›()[]{}—–|•*¡¿。！？「」『』《》')
+_STARTS = frozenset('.!?…:\n"“”„«»‹›()[]{}—–|•*¡¿。！？「」『』《》')
 
 
 class Words:
@@ -64,4 +64,6 @@ class Words:
         begin, end = self._ends[place - 1], self._starts[place]
         if end - begin == 1:  # most gaps are one space
             return self.text[begin] in _STARTS
+        if self.text[begin] == ";":  # the question mark of Greek
+            return "\u0370" <= self.text[begin - 1] <= "\u03ff" or "\u1f00" <= self.text[begin - 1] <= "\u1fff"
         return not _STARTS.isdisjoint(self.text[begin:end])

@@ -16,8 +16,11 @@ FORMS = {
     "Selby": ["l:selby"], "New Selby": ["l:new"], "New Selby Times": ["o:times"], "R&K": ["o:rk"], "X-7": ["x7"],
     "O'Leary": ["p:leary"], "J. K. Stone": ["p:stone"], "iBoat": ["x:iboat"], "U.S.": ["l:us"], "東浜": ["l:higashi"],
     "マスロフ": ["p:maslov"], "Georgia": ["l:ge", "l:ga"],
+    "Grace Park": ["p:park"], "Park": ["p:park"], "Orange": ["o:orange"], "Young": ["p:young"], "Will Young": ["p:young"],
 }  # fmt: skip
-COMMON = {"may", "who", "us", "it"}
+COMMON = {"may", "who", "us", "it", "young", "the"}
+PERSONS = {"p:park": "Grace Park Park", "p:may": "Ada May May", "p:young": "Will Young Young"}
+PLACES = {"l:selby", "l:new", "l:higashi", "l:ge", "l:ga"}
 
 
 class Lower(dict[str, WordForm]):
@@ -28,10 +31,9 @@ class Lower(dict[str, WordForm]):
 
 
 def found(text: str, title: str = "") -> Iterator[str]:
-    index = NameIndex(
-        [Form.of(form, names) for form, names in FORMS.items()], Lower(), language="en", is_inflected=False
-    )
-    for one in places(index, Words(title), Words(text), Lower(), common=COMMON, language="en"):
+    forms = [Form.of(form, names, PLACES, PERSONS) for form, names in FORMS.items()]
+    index = NameIndex(forms, Lower(), language="en", is_inflected=False)
+    for one in places(index, Words(title), Words(text), Lower(), common=COMMON, language="en", persons=PERSONS):
         yield one.name_id
 
 
@@ -44,7 +46,7 @@ def found(text: str, title: str = "") -> Iterator[str]:
         ("Apple has a new chief.", ["o:apple"]),
         ("Apple trees bloom at Apple Inc. We ate apples.", ["o:apple", "o:apple"]),
         ("They met in May 2026, on 4 May and last May.", []),
-        ("Ada May spoke. Then May left; May the wind be kind.", ["p:may", "p:may"]),
+        ("Ada May spoke. Then May left. May the wind be kind.", ["p:may", "p:may"]),
         ("Who knows the WHO? The who is who.", ["o:who"]),
         ("WHO SAYS THE BRIDGE IS SAFE", []),
         ("R&K, R & K and R K; R. K. is another", ["o:rk", "o:rk"]),
@@ -58,6 +60,13 @@ def found(text: str, title: str = "") -> Iterator[str]:
         ("昨日、東浜で。アマスロフとマスロフ氏、マスロフスキー", ["l:higashi", "p:maslov"]),
         ("He left Georgia at noon", ["l:ge", "l:ga"]),
         ("SELBY and selby and Selby-based", ["l:selby", "l:selby"]),
+        ("In Hyde Park Corner and at Park Hotel", []),
+        ("They saw the Park of Oslo; Park Grace and Park Monday", ["p:park", "p:park"]),
+        ("Apple said so. An apple a day.", ["o:apple"]),
+        ("An apple; Apple pays. Mr. Park and M. Young left. The park is young.", ["o:apple", "p:park", "p:young"]),
+        ("Will Young won. Young leads.", ["p:young", "p:young"]),
+        ("Will Young won. Young voters like young men.", ["p:young"]),
+        ("New South Georgia asked Orange County and Orange.", ["o:orange"]),
         ("", []),
     ],
 )
