@@ -21,28 +21,28 @@ INSTANTS = ("since", "until")
 VERBATIM = ("sql",)
 """Texts of which every character counts; others are cleaned, since they are compared with what is stored."""
 _AT = re.compile(r" - at `\$\.?(?P<name>[^`]*)`$")
-_UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
 
 
 def question(kind: type[A], given: Mapping[str, object]) -> A:
     """The parameters as checked values; a UsageError names the one that is wrong. Blank texts count as not given."""
-    texts = {name: _as_given(name, value) for name, value in given.items() if not _is_blank(value)}
+    if unknown := next((name for name in given if name not in kind.__struct_fields__), None):
+        known = kind.__struct_fields__
+        cure = f"Choose from: {', '.join(known)}" if known else "It takes none"
+        raise UsageError(f"{unknown[:100]}: unknown parameter. {cure}")
+    texts = {name: _as_given(name, value) for name, value in given.items() if value is not None and value != ""}
     try:
         msgspec.convert(texts, kind, strict=False)  # limits count what was sent; what is kept may be shorter
-        kept = {k: storable(v, 4000) if isinstance(v, str) and k not in VERBATIM else v for k, v in texts.items()}
-        made = msgspec.convert({k: v for k, v in kept.items() if v != ""}, kind, strict=False)
+        cleaned = {k: storable(v, 4000) if isinstance(v, str) and k not in VERBATIM else v for k, v in texts.items()}
+        kept = {k: v for k, v in cleaned.items() if not isinstance(v, str) or v.strip()}
+        made = msgspec.convert(kept, kind, strict=False)
     except msgspec.ValidationError as error:
         raise UsageError(_said(str(error), kind)) from error
     if void := next(
-        (name for name in texts if getattr(made, name) is None), None
+        (name for name in kept if getattr(made, name) is None), None
     ):  # msgspec reads the word null as none
         raise UsageError(_said(f" - at `$.{void}`", kind))
     return made
-
-
-def _is_blank(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _as_given(name: str, value: object) -> object:
@@ -64,9 +64,6 @@ def _as_given(name: str, value: object) -> object:
 def _said(text: str, kind: type[Asked]) -> str:
     """msgspec's message as ours: the parameter first, and what it may be."""
     known = msgspec.json.schema(kind)["$defs"][kind.__name__]["properties"]
-    if found := _UNKNOWN.search(text):
-        cure = f"Choose from: {', '.join(known)}" if known else "It takes none"
-        return f"{found['name'][:100]}: unknown parameter. {cure}"
     if found := _MISSING.search(text):
         return f"{found['name']}: is required: {_may_be(known[found['name']])}"
     if found := _AT.search(text):

@@ -162,6 +162,8 @@ async def test_fields_are_chosen_and_an_unchanged_answer_is_not_sent_again(reade
         ("/search", {"q": "title:("}, 422, "q: "),
         ("/articles", {"limit": "many"}, 422, "a whole number from 1 to 1,000"),
         ("/articles", {"lmit": "3"}, 422, "lmit: unknown parameter. Choose from: limit, after, fields, q, order"),
+        ("/articles", {"lmit": "", "q": "x"}, 422, "lmit: unknown parameter"),
+        ("/count", {"q": "\n" * 2_001}, 422, "at most 2,000 characters"),
         ("/articles", {"order": "oldest"}, 422, "choose from newest, stored"),
         ("/search", {"limit": "2"}, 422, "q: is required: give a text"),
         ("/stories", {"since": "soon"}, 422, "since: give an instant such as"),
