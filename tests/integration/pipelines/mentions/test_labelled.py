@@ -20,7 +20,9 @@ from tests.integration.pipelines.mentions.labelled import articles, names, score
         # what is left begins a sentence, and only its meaning tells: Stone walls, Calle abajo
         pytest.param("fourth_", 1, 8, 0.93, 0.98, id="universities and clubs, and more inflected names"),
         # what is left: only the meaning tells (Reading the polls), or characters within a longer word
-        pytest.param("fifth_", 100, 19, 0.92, 0.98, id="common words as names, names within names, scripts without spaces"),
+        pytest.param(
+            "fifth_", 100, 19, 0.92, 0.98, id="common words as names, names within names, scripts without spaces"
+        ),
     ],
 )
 async def test_names_are_found(
