@@ -87,9 +87,20 @@ class MailSender:
                 articles,
             )
             outcome = await self._send(mail, [claim.address])
+            if outcome.is_too_large and len(claim.articles) > 1:
+                return await self._half(claim, outcome)
             if outcome.state != "sent":
                 return await self._digest_failed(claim, outcome)
         return await self._box.sent(claim, now=self._clock())
+
+    async def _half(self, claim: MailClaim, outcome: Outcome) -> None:
+        """Send the older half of a digest that is too large for the server; the rest waits for a mail of its own."""
+        now = self._clock()
+        await self._box.not_sent(claim, next_attempt_at=now, problem=outcome.detail, is_unknown=False, is_refused=False)
+        half = len(claim.articles) // 2
+        smaller = await self._box.claim(claim.id, now=now, lost_at=now + CLAIMED_FOR, limit=half)
+        if smaller is not None:
+            await self._digest(smaller)
 
     async def _digest_failed(self, claim: MailClaim, outcome: Outcome) -> None:
         logger.warning("mail was not sent", watch=claim.name, to=claim.address, state=outcome.state, why=outcome.detail)

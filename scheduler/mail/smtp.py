@@ -35,6 +35,7 @@ class Outcome:
     is_server_down: bool = False
     refused: dict[str, str] = field(default_factory=dict)
     is_refused: bool = False
+    is_too_large: bool = False
 
 
 class _Line(smtplib.SMTP):
@@ -88,11 +89,12 @@ class MailServer:
             return self._refused(error.recipients)
         except smtplib.SMTPSenderRefused as error:
             if error.smtp_code == TOO_LARGE:
-                return Outcome("not_sent", self._said(error), is_refused=True)
+                return Outcome("not_sent", self._said(error), is_refused=True, is_too_large=True)
             return self._failed("not_sent", error)
         except smtplib.SMTPDataError as error:  # it answered: it has not taken the message
             self._after(error.smtp_code)
-            return Outcome("not_sent", self._said(error), is_refused=error.smtp_code >= 500)
+            said, is_final = self._said(error), error.smtp_code >= 500
+            return Outcome("not_sent", said, is_refused=is_final, is_too_large=is_final and _is_about_size(said))
         except (OSError, smtplib.SMTPException) as error:
             return self._failed("unknown" if line.has_text else "not_sent", error)
         return Outcome("sent", refused={one: self._answer(*why) for one, why in refused.items()})
@@ -204,6 +206,11 @@ def _in_words(error: Exception, security: str) -> str:
             return why
         case _:
             return str(error)
+
+
+def _is_about_size(said: str) -> bool:
+    """Whether the answer to a text is about its length (RFC 1870; RFC 3463, 3.4), not about a full mailbox (x.2.2)."""
+    return "5.3.4" in said or "5.2.3" in said or (said.startswith(str(TOO_LARGE)) and "5.2.2" not in said)
 
 
 def _has_port(server: str) -> bool:

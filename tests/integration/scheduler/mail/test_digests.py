@@ -130,6 +130,21 @@ async def test_a_mail_that_the_server_does_not_take_is_sent_later_with_what_came
     assert office.host.ids() != refused
 
 
+@pytest.mark.parametrize("said", ["552 5.3.4 too big", "554 5.3.4 message size exceeds limit", "552 message too large"])
+async def test_a_digest_that_is_too_large_for_the_server_comes_in_parts(office: Office, said: str) -> None:
+    await office.watch("ada@desk.test")
+    await office.put("gull", "tern", "skua", "ruff", "knot")
+    office.host.to_data = lambda mail: (
+        said if mail.get_body(("plain",)).get_content().count("https://bay.test/") > 2 else None
+    )  # type: ignore[union-attr]
+    for _ in range(4):
+        await office.step(HOUR)
+    named = [sorted(set(re.findall(r"bay\.test/(\w+)", text))) for text in office.host.texts()]
+    assert len(named) > 1
+    assert sorted(name for some in named for name in some) == ["gull", "knot", "ruff", "skua", "tern"]
+    assert await office.problems() == {"ada@desk.test": None}
+
+
 async def test_a_mail_whose_answer_was_lost_is_sent_again_as_it_was(office: Office) -> None:
     await office.watch("ada@desk.test")
     await office.put("gull")

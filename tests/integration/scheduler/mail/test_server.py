@@ -132,6 +132,7 @@ def test_a_server_may_refuse_one_size_hang_up_between_mails_and_take_its_time(
         large.set_content("x" * 34_000_000)
         refused = line.send(large, ["ada@desk.test"])
         assert (refused.state, refused.is_refused, refused.is_server_down) == ("not_sent", True, False)
+        assert refused.is_too_large
         assert line.send(letter, ["ada@desk.test"]).state == "sent"
         line.close()
 
