@@ -163,7 +163,8 @@ LIMIT %(limit)s;
 -- A page that names a URL of a site which it may not speak for only suggests a candidate (is_hearsay): its hints stay
 -- with the line, its dates move nothing, and the site's own pages go first. When the site itself names the URL for the
 -- first time, that replaces all that was said before, and the URL is asked for, whatever had become of it. What an
--- import gave is read at its site once that site's own feed names it: anybody can write a file.
+-- import gave is read at its site once that site's own feed names it: anybody can write a file. An article without a
+-- date, or without authors, is read again once, where its site's own feed gives them after another page led to it.
 -- Candidates fall due in their order, a microsecond apart; those of more than a day ago come after newer ones.
 INSERT INTO dateline.url AS known
        (url_key, url, host, source_id, feed_id, visit_id, crawl_id, via, depth, hints, priority, modified_at,
@@ -209,6 +210,12 @@ ON CONFLICT (url_key) DO UPDATE
             AND excluded.via IN ('rss', 'atom', 'rdf', 'json_feed', 'news_sitemap'))
         OR (known.state IN ('stored', 'duplicate')
             AND excluded.modified_at > coalesce(known.modified_at, known.finished_at - %(cached_for)s))
+        OR (known.state = 'stored' AND NOT excluded.is_hearsay
+            AND excluded.via IN ('rss', 'atom', 'rdf', 'json_feed', 'news_sitemap')
+            AND ((excluded.hints ? 'published_at' AND NOT known.hints ? 'published_at'
+                  AND EXISTS (SELECT FROM dateline.article a WHERE a.id = known.article_id AND a.published_at IS NULL))
+                 OR (excluded.hints ? 'authors' AND NOT known.hints ? 'authors'
+                     AND EXISTS (SELECT FROM dateline.article a WHERE a.id = known.article_id AND a.authors = '{}'))))
         OR (known.state = 'ended' AND known.reason IN ('before_since', 'after_until', 'over_limit', 'backfilling'))
         OR (known.state = 'pending' AND %(crawl_id)s::bigint IS NOT NULL
             AND (known.is_hearsay OR NOT excluded.is_hearsay)

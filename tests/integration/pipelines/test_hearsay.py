@@ -15,7 +15,7 @@ from scheduler.cadence.next_visit import NextVisit
 from sql.database import connect
 from sql.frontier.rows import DueFeed, DueUrl, FeedVisit, UrlResult
 from sql.frontier.sources import list_sources
-from tests.integration.conftest import NOW, WORDS, Desk
+from tests.integration.conftest import NOW, WORDS, Desk, published
 
 HOUR = dt.timedelta(hours=1)
 OTHER = (
@@ -254,6 +254,30 @@ async def test_the_sites_own_feed_fills_in_what_a_page_found_by_hearsay_lacks(de
         " FROM dateline.article a JOIN dateline.source s ON s.id = a.source_id"
     )
     assert await rows(desk, stored) == [(NOW - HOUR, "paper-test", 1)]
+
+
+@pytest.mark.parametrize(
+    ("on_page", "in_feed", "asked"),
+    [
+        ({}, {"published_at": NOW - HOUR}, 1),
+        ({}, {"authors": ("Olive Marten",)}, 1),
+        ({}, {"tags": ("pier",)}, 0),
+        ({"published": published(9), "authors": ("Ada Quill",)}, {"published_at": NOW, "authors": ("Ada Quill",)}, 0),
+        ({"published": published(9)}, {"published_at": NOW - HOUR, "authors": ("Olive Marten",)}, 1),
+    ],
+)
+async def test_a_sites_own_feed_gives_the_date_and_authors_that_a_page_lacks_which_its_links_led_to(
+    desk: Desk, on_page: dict[str, Any], in_feed: dict[str, Any], asked: int
+) -> None:
+    """The section page or another host of the site had the link first; the page is read again once."""
+    due = await desk.due(PAPER)
+    await desk.put(PAPER, due=due, **on_page)
+    assert await name(desk, "https://thief.test/feed", PAPER, now=NOW + HOUR, **in_feed) == 0
+    assert await name(desk, "https://paper.test/feed", PAPER, now=NOW + HOUR, **in_feed) == asked
+    if asked:
+        again = await line(desk, PAPER)
+        await desk.put(PAPER, due=again, now=NOW + 2 * HOUR, **on_page)
+    assert await name(desk, "https://paper.test/feed", PAPER, now=NOW + 3 * HOUR, **in_feed) == 0
 
 
 @pytest.mark.parametrize("own_first", [True, False])
