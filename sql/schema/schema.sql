@@ -159,8 +159,10 @@ BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         DELETE FROM dateline.total WHERE name = 'url';
     ELSIF TG_OP = 'UPDATE' THEN
-        PERFORM dateline.add_total('url', ARRAY[OLD.state, coalesce(OLD.reason, '')], -1);
-        PERFORM dateline.add_total('url', ARRAY[NEW.state, coalesce(NEW.reason, '')], 1);
+        PERFORM dateline.add_total('url', ARRAY[state, reason], n)
+           FROM (SELECT m.state, coalesce(m.reason, '') AS reason, sum(m.n) AS n
+                   FROM (SELECT state, reason, -1 AS n FROM former
+                         UNION ALL SELECT state, reason, 1 FROM changed) AS m GROUP BY 1, 2) AS counted WHERE n <> 0;
     ELSE
         PERFORM dateline.add_total('url', ARRAY[state, reason], CASE TG_OP WHEN 'INSERT' THEN n ELSE -n END)
            FROM (SELECT c.state, coalesce(c.reason, '') AS reason, count(*) AS n FROM changed c GROUP BY 1, 2)
@@ -5220,7 +5222,7 @@ CREATE TRIGGER count_gone AFTER DELETE ON dateline.url REFERENCING OLD TABLE AS 
 
 CREATE TRIGGER count_moved AFTER UPDATE ON dateline.article FOR EACH ROW WHEN ((((old.kind = 'headline'::text) <> (new.kind = 'headline'::text)) OR (old.source_id <> new.source_id) OR ((old.source_id IS NULL) AND (new.source_id IS NOT NULL)))) EXECUTE FUNCTION dateline.count_articles();
 
-CREATE TRIGGER count_moved AFTER UPDATE ON dateline.url FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) OR (old.reason IS DISTINCT FROM new.reason))) EXECUTE FUNCTION dateline.count_urls();
+CREATE TRIGGER count_moved AFTER UPDATE ON dateline.url REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_urls();
 
 CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.article FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_articles();
 

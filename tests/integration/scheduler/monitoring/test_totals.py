@@ -69,6 +69,20 @@ async def test_totals_are_what_the_tables_hold(desk: Desk, pool: Pool) -> None:
     assert {key[0] for key in left} == {"fetches"}, "what was done stays counted"
 
 
+async def test_many_urls_that_end_at_once_add_to_each_total_once(desk: Desk, pool: Pool) -> None:
+    """Added to once for each row, the total of a sitemap's 50,000 URLs took minutes."""
+    targets = [Candidate(f"https://bay.test/2026/05/report-{number}", via="target") for number in range(300)]
+    await desk.frontier.add_targets(targets, crawl_id=desk.crawl_id, source_id=None, now=NOW)
+    async with pool.connection() as conn:
+        await conn.execute("UPDATE dateline.url SET state = 'ended', reason = 'over_limit', next_attempt_at = NULL")
+        touched = "SELECT n_tup_ins + n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = 'total'"
+        [changes] = await (await conn.execute(touched)).fetchone() or [0]
+    assert 0 < changes <= 4
+    found = await totals(pool)
+    assert found == await counts(pool)
+    assert found["url", "ended", "over_limit"] == 300
+
+
 async def test_retention_takes_nothing_from_what_was_counted(desk: Desk, pool: Pool) -> None:
     await desk.put("https://bay.test/pier")
     await run(pool, "UPDATE dateline.fetch SET finished_at = now() - interval '91 days'")
