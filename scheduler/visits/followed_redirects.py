@@ -7,25 +7,15 @@ mistaken 301 is taken back within hours, and a feed that was lost to it would no
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
 from crawler.exchange import NotModified
 from dateline.types.article import Page
+from sql.frontier.feeds import PermanentRedirect
 from sql.frontier.rows import DueFeed
 
 TIMES = 3
 HELD = dt.timedelta(days=1)
 """So many visits in a row must have been led to one address, over so long."""
-
-
-@dataclass(frozen=True, slots=True)
-class PermanentRedirect:
-    """Where a page redirects for good: `times` visits in a row, the first at `since`; it is followed once that holds."""
-
-    url: str
-    times: int
-    since: dt.datetime
-    is_followed: bool = False
 
 
 def redirect_after(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from psycopg import AsyncConnection
 
@@ -16,17 +16,14 @@ from sql import query
 from sql.statements import PoolQueries
 
 
-class Moving(Protocol):
-    """Where a page redirects for good, since when, and whether it is followed now."""
+@dataclass(frozen=True, slots=True)
+class PermanentRedirect:
+    """Where a page redirects for good: `times` visits in a row, the first at `since`; it is followed once that holds."""
 
-    @property
-    def url(self) -> str: ...
-    @property
-    def times(self) -> int: ...
-    @property
-    def since(self) -> dt.datetime: ...
-    @property
-    def is_followed(self) -> bool: ...
+    url: str
+    times: int
+    since: dt.datetime
+    is_followed: bool = False
 
 
 async def keep_asked(conn: AsyncConnection[Any], feed_id: int, asked: PollingHints, *, now: dt.datetime) -> None:
@@ -43,7 +40,7 @@ async def keep_asked(conn: AsyncConnection[Any], feed_id: int, asked: PollingHin
     await conn.execute(query("feeds", "keep_asked"), row)
 
 
-async def keep_move(conn: AsyncConnection[Any], feed_id: int, move: Moving | None, *, now: dt.datetime) -> None:
+async def keep_move(conn: AsyncConnection[Any], feed_id: int, move: PermanentRedirect | None, *, now: dt.datetime) -> None:
     """What is known of where the page went; followed, it is watched there and its former address remembered."""
     if move is None:
         await conn.execute(query("feeds", "forget_move"), {"feed_id": feed_id})

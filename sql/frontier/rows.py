@@ -13,7 +13,7 @@ from dateline.text import storable, storable_line
 from dateline.types.article import ENTRIES, ArchiveRef, Candidate, Enclosure
 from dateline.types.source import ChildPage, FeedKind, PollingHints
 from dateline.urls import UrlIdentity, site_of
-from sql.frontier.feeds import Moving
+from sql.frontier.feeds import PermanentRedirect
 from sql.frontier.quarantine import Broken
 from sql.frontier.websub import Hub, HubRecord
 
@@ -219,7 +219,7 @@ class FeedVisit:
     """How the page broke its reader, if it did."""
     asked: PollingHints | None = None
     """What the page asks of those who poll it; None where it was not read."""
-    move: Moving | None = None
+    move: PermanentRedirect | None = None
     """Where it redirects for good."""
     hubs: tuple[Hub, ...] | None = None
     """The hub that it names, if any; None where it was not read, or no hub could call us."""
