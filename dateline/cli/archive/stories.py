@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def stories(context: Context, since: str, limit: int, outlets: int, story_id: int | None, as_json: bool) -> None:
     """List the stories that most outlets cover.
 
-    With ID, shows which outlet published that story first. Assigns waiting articles to stories first. The id of a merged
+    With --id, shows which outlet published that story first. Assigns waiting articles to stories first. The id of a merged
     story leads to the story that it became part of.
     """
     from dateline.errors import UsageError
