@@ -87,9 +87,8 @@ class AddressBook:
         except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
             if is_out_of_files():
                 raise own_limit(f"{host} can't be looked up: too many open files") from error
-            raise NoFetch(
-                "dns", str(error) or f"the look-up of {host} took more than {_LOOKUP_TIMEOUT_S:g} s"
-            ) from error
+            said = getattr(error, "strerror", None) or str(error)
+            raise NoFetch("dns", said or f"the look-up of {host} took more than {_LOOKUP_TIMEOUT_S:g} s") from error
         self._known[host] = (asyncio.get_running_loop().time(), addresses)
         self._known.move_to_end(host)
         while len(self._known) > _REMEMBERED_HOSTS:

@@ -173,7 +173,7 @@ class OverHttp:
             except (OSError, http.client.HTTPException) as error:
                 self.close()
                 if attempt == TRIES - 1 or isinstance(error, (ConnectionRefusedError,)):
-                    said = f"Can't reach {self._named}: {str(error) or type(error).__name__}"
+                    said = f"Can't reach {self._named}: {getattr(error, 'strerror', None) or str(error) or type(error).__name__}"
                     raise RemoteError(said, is_temporary=True) from error
             else:
                 if status not in (429, 503) or attempt == TRIES - 1:

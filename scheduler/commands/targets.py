@@ -59,7 +59,7 @@ def _listed(name: str, text: str) -> list[Target]:
         except UsageError as error:
             refused.append(error)
     if refused and not found:
-        raise refused[0]
+        raise UsageError(f"{'standard input' if name == '-' else name} contains no URL: {refused[0]}", subject=name)
     for bad in refused:
         logger.warning("skipped a line", why=str(bad))
     return found

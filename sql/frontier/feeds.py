@@ -40,7 +40,9 @@ async def keep_asked(conn: AsyncConnection[Any], feed_id: int, asked: PollingHin
     await conn.execute(query("feeds", "keep_asked"), row)
 
 
-async def keep_move(conn: AsyncConnection[Any], feed_id: int, move: PermanentRedirect | None, *, now: dt.datetime) -> None:
+async def keep_move(
+    conn: AsyncConnection[Any], feed_id: int, move: PermanentRedirect | None, *, now: dt.datetime
+) -> None:
     """What is known of where the page went; followed, it is watched there and its former address remembered."""
     if move is None:
         await conn.execute(query("feeds", "forget_move"), {"feed_id": feed_id})

@@ -95,7 +95,9 @@ def place(data_dir: Path, *, root_dir: Path = ROOT_DIR, bin_dir: Path | None = N
             make_folder(folder, 0o700)
         make_folder(data_dir / "logs", 0o755)
     except OSError as error:
-        raise ConfigError(f"the data folder {data_dir} can't be used: {error}", subject=str(data_dir)) from error
+        where = f"{error.filename}: " if error.filename not in (None, str(data_dir), data_dir) else ""
+        why = f"{where}{'it is a file' if isinstance(error, FileExistsError) else error.strerror or error}"
+        raise ConfigError(f"the data folder {data_dir} can't be used: {why}", subject=str(data_dir)) from error
     if bin_dir is None:
         bin_dir = wheel_bin_dir() if account is None else copied_bin_dir(root_dir / "runtime")
     return Placement(data_dir, home, socket_dir, bin_dir, account)

@@ -56,7 +56,13 @@ def status_command(context: Context, as_json: bool) -> int:
 
 
 @db.command("url")
-@click.option("--minutes", default=15.0, show_default=True, help="Minutes that the embedded server keeps running.")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0),
+    default=15.0,
+    show_default=True,
+    help="Minutes that the embedded server keeps running.",
+)
 @pass_context
 def url_command(context: Context, minutes: float) -> None:
     """Print the URL of the database. Starts the embedded server, which then keeps running for a while."""
