@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection, AsyncCursor
-from psycopg.rows import class_row, scalar_row
+from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
 
 from sql import query
-from sql.statements import array
+from sql.statements import Area, Asked, array
+
+AREA = Area("boilerplate")
 
 _SIGN, _RANGE = 1 << 63, 1 << 64
 
@@ -115,9 +117,7 @@ async def ask(conn: AsyncConnection[Any], page: Question, *, today: dt.date) -> 
     """Returns what is known of the page's paragraphs in its scope."""
     where = {"scope": page.scope, "site": page.site, "keys": _keys(page.keys), "today": today}
     where |= {"fingerprint": page.fingerprint, "url_key": page.url_key}
-    async with conn.cursor(row_factory=class_row(_AnswerRow)) as cur:
-        await cur.execute(query("boilerplate", "ask"), where)
-        row = await cur.fetchone()
+    row = await AREA.row(conn, _AnswerRow, "ask", where)
     if row is None:
         return Answer(0, {}, None)
     counts = dict(zip(map(_unsigned, row.keys), row.counts, strict=True))
@@ -129,18 +129,18 @@ async def counted_articles(
     conn: AsyncConnection[Any], scope: str, keys: Iterable[int], *, article_id: int | None
 ) -> list[CountedRow]:
     """All that was taught by the stories which a page with these paragraphs may be of."""
-    cur = conn.cursor(row_factory=class_row(CountedRow))
-    await _ask_counted(cur, scope, keys, article_id)
-    return await _read_counted(cur)
+    return await _read_counted(await _ask_counted(conn, scope, keys, article_id))
 
 
-async def _ask_counted(cur: AsyncCursor[CountedRow], scope: str, keys: Iterable[int], article_id: int | None) -> None:
+async def _ask_counted(
+    conn: AsyncConnection[Any], scope: str, keys: Iterable[int], article_id: int | None
+) -> Asked[CountedRow]:
     where = {"scope": scope, "keys": _keys(keys), "article_id": article_id}
-    await cur.execute(query("boilerplate", "tellings"), where)
+    return await AREA.ask(conn, CountedRow, "tellings", where)
 
 
-async def _read_counted(cur: AsyncCursor[CountedRow]) -> list[CountedRow]:
-    return [replace(row, keys=[*map(_unsigned, row.keys)]) for row in await cur.fetchall()]
+async def _read_counted(asked: Asked[CountedRow]) -> list[CountedRow]:
+    return [replace(row, keys=[*map(_unsigned, row.keys)]) for row in await asked.rows()]
 
 
 async def lock_counts(
@@ -149,18 +149,15 @@ async def lock_counts(
     """Returns the pages' scopes, locked until the transaction ends (created if missing), and then the counted articles of
     each page."""
     sites = {page.scope: page.site for page in pages}
-    locked = conn.cursor(row_factory=class_row(HostRow))
-    told = [conn.cursor(row_factory=class_row(CountedRow)) for _ in pages]
     while True:
-        await locked.execute(query("boilerplate", "lock_hosts"), {"scopes": list(sites), "today": today})
-        for cur, page in zip(told, pages, strict=True):
-            await _ask_counted(cur, page.scope, page.keys, page.article_id)
-        hosts = {row.scope: row for row in await locked.fetchall()}
+        locked = await AREA.ask(conn, HostRow, "lock_hosts", {"scopes": list(sites), "today": today})
+        counted = [await _ask_counted(conn, page.scope, page.keys, page.article_id) for page in pages]
+        hosts = {row.scope: row for row in await locked.rows()}
         missing = [scope for scope in sites if scope not in hosts]
         if not missing:
-            return hosts, [await _read_counted(cur) for cur in told]
+            return hosts, [await _read_counted(asked) for asked in counted]
         where = {"scopes": missing, "sites": [sites[scope] for scope in missing], "today": today}
-        await conn.execute(query("boilerplate", "add_hosts"), where)
+        await AREA.run(conn, "add_hosts", where)
 
 
 async def write_counts(
@@ -170,13 +167,13 @@ async def write_counts(
     where: dict[str, Any] = {"host_id": lesson.host_id, "story_id": lesson.story_id, "today": today}
     more = _keys(key for key, change in counting.changes.items() if change > 0)
     counted = {"more": more, "stories": counting.stories}
-    await conn.execute(query("boilerplate", "keep_lesson"), where | _columns(lesson) | counted)
+    await AREA.run(conn, "keep_lesson", where | _columns(lesson) | counted)
     if fewer := {_signed(key): -change for key, change in counting.changes.items() if change < 0}:
         less = {"keys": list(fewer), "less": list(fewer.values())}
-        await conn.execute(query("boilerplate", "count_down"), where | less)
+        await AREA.run(conn, "count_down", where | less)
     if counting.joined:
         joined = {"joined": list(counting.joined), "keys": _keys(counting.changes)}
-        await conn.execute(query("boilerplate", "join_stories"), where | joined)
+        await AREA.run(conn, "join_stories", where | joined)
 
 
 def _columns(lesson: ArticleCounts) -> dict[str, Any]:
@@ -191,13 +188,13 @@ def _columns(lesson: ArticleCounts) -> dict[str, Any]:
 
 async def prune(conn: AsyncConnection[Any], host_id: int, *, today: dt.date) -> None:
     """Drop the scope's paragraphs that have faded to nothing."""
-    await conn.execute(query("boilerplate", "prune"), {"host_id": host_id, "today": today})
+    await AREA.run(conn, "prune", {"host_id": host_id, "today": today})
 
 
 async def take_back(conn: AsyncConnection[Any], article_id: int) -> None:
     """Take back what the article taught."""
     for name in ("lock_hosts_of", "unlearn", "drop_lessons"):
-        await conn.execute(query("boilerplate", name), {"article_ids": [article_id]})
+        await AREA.run(conn, name, {"article_ids": [article_id]})
 
 
 def unlearn(connection: psycopg.Connection[Any], url_keys: Sequence[uuid.UUID]) -> list[int]:

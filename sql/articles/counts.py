@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import dict_row
 
 from sql import query
-from sql.database import Pool
+from sql.database import Pool, autocommit_connection
+from sql.statements import Area
 
+AREA = Area("counts")
 OVERLAP = dt.timedelta(minutes=10)
 """Looked at once more: a transaction that began before the last refresh may have been committed after it."""
 WHOLE_EVERY = dt.timedelta(days=1)
@@ -35,19 +37,18 @@ class Overdue:
 async def refresh_counts(conn: psycopg.AsyncConnection[Any], *, now: dt.datetime, whole: bool = False) -> int | None:
     """Count the changed days again, and all days once per day; returns the number of days, None for all."""
     async with conn.transaction(), conn.cursor(row_factory=dict_row) as cur:
-        await cur.execute(query("counts", "lock"))
+        await AREA.run(conn, "lock")
         state = await (await cur.execute(query("counts", "state"))).fetchone()
         if whole or state is None or now - state["whole_at"] >= WHOLE_EVERY:
-            await cur.execute(query("counts", "clear_all"))
-            await cur.execute(query("counts", "count_all"))
-            await cur.execute(query("counts", "keep_state"), {"now": now, "whole": True})
+            await AREA.run(conn, "clear_all")
+            await AREA.run(conn, "count_all")
+            await AREA.run(conn, "keep_state", {"now": now, "whole": True})
             return None
-        await cur.execute(query("counts", "touched_days"), {"since": state["counted_to"] - OVERLAP})
-        days = [row["day"] for row in await cur.fetchall()]
-        await cur.execute(query("counts", "clear_days"), {"days": days})
-        await cur.execute(query("counts", "count_days"), {"days": days})
-        await cur.execute(query("counts", "keep_state"), {"now": now, "whole": False})
-        return len(days)
+        days = {"days": await AREA.values(conn, "touched_days", {"since": state["counted_to"] - OVERLAP})}
+        await AREA.run(conn, "clear_days", days)
+        await AREA.run(conn, "count_days", days)
+        await AREA.run(conn, "keep_state", {"now": now, "whole": False})
+        return len(days["days"])
 
 
 async def end_overdue_queries(
@@ -58,7 +59,6 @@ async def end_overdue_queries(
     That is a statement that runs for longer than `limit_s`, a transaction or lock that is left open for `idle_s`, and a session
     that keeps another login waiting or fills the queue of notices.
     """
-    async with pool.connection() as conn, conn.cursor(row_factory=class_row(Overdue)) as cur:
-        where = {"limit_s": limit_s, "idle_s": min(idle_s, limit_s), "queue_share": queue_share}
-        await cur.execute(query("counts", "overdue_analysts"), where)
-        return await cur.fetchall()
+    where = {"limit_s": limit_s, "idle_s": min(idle_s, limit_s), "queue_share": queue_share}
+    async with autocommit_connection(pool) as conn:
+        return await AREA.rows(conn, Overdue, "overdue_analysts", where)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
 from dateline.types.article import ArchiveRef
 from dateline.urls import host_of, site_of, url_key
-from sql import query
 from sql.frontier.rows import DueUrl
+from sql.statements import Area
+
+AREA = Area("reprocess")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +118,9 @@ async def articles_to_read(
         "source": wanted.source,
     }
     where |= {"since": wanted.since, "everything": wanted.everything, "after": after, "limit": limit}
-    async with conn.cursor(row_factory=class_row(ArchivedArticle)) as cur:
-        await cur.execute(query("reprocess", "to_read"), {**where, **terms})
-        return await cur.fetchall()
+    return await AREA.rows(conn, ArchivedArticle, "to_read", {**where, **terms})
 
 
 async def lock_article(conn: AsyncConnection[Any], article_id: int) -> LockedArticle | None:
     """Lock the article until the transaction ends; returns its present revision, None if it was forgotten."""
-    async with conn.cursor(row_factory=class_row(LockedArticle)) as cur:
-        await cur.execute(query("reprocess", "lock_article"), {"article_id": article_id})
-        return await cur.fetchone()
+    return await AREA.row(conn, LockedArticle, "lock_article", {"article_id": article_id})

@@ -11,11 +11,10 @@ from typing import Any, TypeVar
 
 import psutil
 import psycopg
-from psycopg.rows import class_row, scalar_row
 
 from dateline.errors import DatabaseError
-from sql import query
 from sql.database import REFUSED, Pool, is_lost, may_help_to_retry, open_pool, refusal
+from sql.statements import Area
 
 Row = TypeVar("Row")
 T = TypeVar("T")
@@ -40,13 +39,7 @@ class Reader:
 
     async def rows(self, kind: type[Row], area: str, name: str, params: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of a named query, each as one of `kind`."""
-
-        async def read(connection: psycopg.AsyncConnection[Any]) -> list[Row]:
-            async with connection.cursor(row_factory=class_row(kind)) as cur:
-                await cur.execute(query(area, name), params)
-                return await cur.fetchall()
-
-        return await self._read(read)
+        return await self._read(lambda connection: Area(area).rows(connection, kind, name, params))
 
     async def row(self, kind: type[Row], area: str, name: str, params: Mapping[str, Any] | None = None) -> Row | None:
         """The first row of a named query."""
@@ -54,13 +47,7 @@ class Reader:
 
     async def value(self, area: str, name: str, params: Mapping[str, Any] | None = None) -> Any:
         """The first column of the first row of a named query."""
-
-        async def read(connection: psycopg.AsyncConnection[Any]) -> Any:
-            async with connection.cursor(row_factory=scalar_row) as cur:
-                await cur.execute(query(area, name), params)
-                return await cur.fetchone()
-
-        return await self._read(read)
+        return await self._read(lambda connection: Area(area).value(connection, name, params))
 
     async def through(self, work: Callable[[Pool], Awaitable[T]]) -> T:
         """The result of another query function, over this pool and with the same error messages."""
