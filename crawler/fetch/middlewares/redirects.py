@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from w3lib.html import get_meta_refresh
+from w3lib.html import get_base_url, get_meta_refresh
 from w3lib.url import safe_url_string
 
 from crawler.exchange import META_KEY, NoFetch, PendingFetch
@@ -24,6 +24,9 @@ STATUSES = frozenset({300, 301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
 """Moved permanently (RFC 9110, 15.4.2 and 15.4.9)."""
 _REFRESH = re.compile(rb"\s*(\d{1,9}(?:\.\d{0,9})?)\s*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']+)", re.IGNORECASE)
+_SCRIPT = re.compile(r"<script\b[^>]*>(.*?)</script", re.IGNORECASE | re.DOTALL)
+_SCRIPT_MOVES = re.compile(r"\blocation(?:\.href)?\s*(?:=|\.(?:replace|assign)\s*\()\s*([\"'])([^\"']+)\1")
+"""`location.replace("…")`, `window.location = "…"`: what a browser with scripts does."""
 _LONGEST_REFRESH_S = 5.0
 """A page that is replaced later than that is meant to be read, or reloads itself."""
 _LONGEST_HEAD = 8_192
@@ -87,7 +90,10 @@ def _location(url: str, response: Response) -> bytes | None:
 
 
 def _refresh(url: str, response: Response) -> tuple[float, bytes] | tuple[None, None]:
-    """The seconds until the answer is to be replaced, and by what; what only browsers without scripts read does not count."""
+    """The seconds until the answer is to be replaced, and by what.
+
+    What only browsers without scripts read counts where the page's script leads there, too.
+    """
     found = _REFRESH.match(response.headers.get("Refresh") or b"")
     if found is not None:
         return float(found[1]), found[2]
@@ -96,8 +102,18 @@ def _refresh(url: str, response: Response) -> tuple[float, bytes] | tuple[None, 
     head = _head_of(response)
     if len(_PARAGRAPH.findall(head)) >= _TO_BE_READ:
         return None, None
-    wait, target = get_meta_refresh(head, url, max_scan=_LONGEST_HEAD)
+    base = get_base_url(head, url, max_scan=_LONGEST_HEAD)
+    wait, target = get_meta_refresh(head, base, max_scan=_LONGEST_HEAD)
+    if target is None:
+        wait, target = get_meta_refresh(head, base, ignore_tags=("script",), max_scan=_LONGEST_HEAD)
+        if target not in _script_moves(head, base):
+            return None, None
     return (wait, target.encode()) if wait is not None and target is not None else (None, None)
+
+
+def _script_moves(head: str, base: str) -> list[str]:
+    moves = (move[2] for script in _SCRIPT.findall(head) for move in _SCRIPT_MOVES.finditer(script))
+    return [safe_url_string(urljoin(base, move.replace("\\/", "/"))) for move in moves]
 
 
 def _head_of(response: Response) -> str:

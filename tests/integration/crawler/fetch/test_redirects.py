@@ -167,6 +167,11 @@ class TestRedirects:
             b'<meta http-equiv="refresh" content="0; url=/2">',
             b"<title>a</title><META content=\"1;URL='http://a.example/2'\" http-equiv=Refresh>",
             b"<!-- moved --><meta http-equiv=refresh content=0;url=/2>",
+            b'<base href="/x/"><meta http-equiv="refresh" content="0; url=../2">',
+            b"<script>window.location.replace('/2')</script>"
+            b"<noscript><META http-equiv=refresh content=\"0;URL='/2'\"></noscript>",
+            b'<noscript><meta http-equiv="refresh" content="0;URL=http://a.example/2"></noscript><title>x</title>'
+            rb'<script>window.opener = null; location.replace("http:\/\/a.example\/2")</script>',
         ],
     )
     def test_of_a_page_that_asks_for_it_at_once_are_followed(self, site: Site, tag: bytes) -> None:
@@ -198,6 +203,10 @@ class TestRedirects:
             (b'<meta http-equiv="refresh" content="0; url=javascript:print()">', "X: 1"),
             (b"<title>a</title>", "Refresh: 0; url=http://[x/"),
             (b'<noscript><meta http-equiv="refresh" content="0; url=/2"></noscript>', "X: 1"),
+            (
+                b'<noscript><meta http-equiv="refresh" content="0; url=/2"></noscript><script>location = "/3"</script>',
+                "X: 1",
+            ),
             (b'<!-- <meta http-equiv="refresh" content="0; url=/2"> -->', "X: 1"),
             (b'<rss><![CDATA[<meta http-equiv="refresh" content="0; url=/2">]]></rss>', "Content-Type: text/xml"),
         ],
