@@ -34,7 +34,7 @@ KINDS = ("article", "opinion", "live_blog", "video", "gallery", "paywalled_excer
 ORIGINS = ("page", "feed", "none")
 FIELDS = {
     "title": "words of the headline",
-    "author": "part of a name in the byline",
+    "author": 'part of a name in the byline, or its words in any order, as "S. Smith"',
     "source": "a source's short name or title",
     "site": "a registrable domain, as post.example",
     "lang": "an ISO 639-1 code, as en",

@@ -58,6 +58,12 @@ END $_$;
 
 COMMENT ON FUNCTION dateline.arabic_spellings(words text) IS 'Parted words with ه, and with ة, at their ends, where many texts write one for the other; empty for other words.';
 
+CREATE FUNCTION dateline.capital_words(given text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (SELECT string_agg(DISTINCT ('00'::text || lower(m.m[1])), ' '::text) AS string_agg FROM regexp_matches((capital_words.given COLLATE "C"), '\m([A-Z]{2,4})\M'::text, 'g'::text) m(m));
+
+COMMENT ON FUNCTION dateline.capital_words(given text) IS 'The words of two to four capitals, in lower case after 00, as no text has them; null if there are none.';
+
 CREATE FUNCTION dateline.change_notes(body text) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -315,6 +321,12 @@ $$;
 
 COMMENT ON FUNCTION dateline.keep_copy_family() IS 'When the lead of a copy family is deleted, the one of the rest that was seen first leads it. What was a copy of the deleted article is a copy of none that is known.';
 
+CREATE FUNCTION dateline.name_patterns(asked text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (SELECT CASE count(*) WHEN 1 THEN ARRAY[(('%'::text || min(word.word)) || '%'::text)] ELSE array_agg((('% '::text || word.word) || '%'::text)) END AS array_agg FROM string_to_table(dateline.fold(name_patterns.asked), ' '::text) word(word) WHERE (word.word <> ''::text));
+
+COMMENT ON FUNCTION dateline.name_patterns(asked text) IS 'The patterns that a folded name after a space must all be LIKE: a part of a name, or with several words the beginnings of its words, in any order (S. Smith); null for no word.';
+
 CREATE FUNCTION dateline.note_facets() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -560,10 +572,11 @@ DECLARE
     plain CONSTANT text := dateline.plain_words(given);
 BEGIN
     RETURN concat_ws(' ', dateline.pairs(dateline.parted(plain)),
-                     CASE WHEN plain ~ E'[-''\u2010\u2011]' THEN dateline.joined_words(plain) END);
+                     CASE WHEN plain ~ E'[-''\u2010\u2011]' THEN dateline.joined_words(plain) END,
+                     CASE WHEN given COLLATE "C" ~ '[a-z]' THEN dateline.capital_words(given) END);
 END $$;
 
-COMMENT ON FUNCTION dateline.search_words(given text) IS 'The words that are indexed: dateline.fold() as pairs where a script has no spaces, then the joined words.';
+COMMENT ON FUNCTION dateline.search_words(given text) IS 'The words that are indexed: dateline.fold() as pairs where a script has no spaces, the joined words, then those in capitals.';
 
 CREATE FUNCTION dateline.set_dated_at() RETURNS trigger
     LANGUAGE plpgsql
@@ -639,6 +652,9 @@ BEGIN
     FOREACH other IN ARRAY arabic LOOP
         found := found || phraseto_tsquery(config, other);
     END LOOP;
+    IF numnode(found) = 0 THEN  -- WHO, whose lower case is a stop word
+        found := coalesce(phraseto_tsquery(config, dateline.capital_words(asked)), found);
+    END IF;
     RETURN found;
 END $$;
 

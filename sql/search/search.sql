@@ -20,28 +20,25 @@ CROSS JOIN (SELECT DISTINCT dateline.fts_config(language) AS config
 
 -- name: filter_author
 -- Of many articles: the values that fit are looked up once, in the list of all values. Served by article_authors.
-a.authors && ARRAY(SELECT f.value
-    FROM unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) AS v (value)
-    JOIN dateline.facet f ON strpos(f.folded, v.value) > 0 WHERE f.field = 'author' AND v.value <> '')
+a.authors && ARRAY(WITH v AS MATERIALIZED (SELECT dateline.name_patterns(f) AS patterns FROM unnest(?) AS f)
+    SELECT f.value FROM v JOIN dateline.facet f ON ' ' || f.folded LIKE ALL (v.patterns) WHERE f.field = 'author')
 
 -- name: filter_author_of_common
 -- Where many values fit: && compares with each of them, this asks a hash table.
-(SELECT bool_or(n.name IN (SELECT f.value
-    FROM unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) AS v (value)
-    JOIN dateline.facet f ON strpos(f.folded, v.value) > 0 WHERE f.field = 'author' AND v.value <> ''))
+(SELECT bool_or(n.name IN (WITH v AS MATERIALIZED (SELECT dateline.name_patterns(f) AS patterns FROM unnest(?) AS f)
+    SELECT f.value FROM v JOIN dateline.facet f ON ' ' || f.folded LIKE ALL (v.patterns) WHERE f.field = 'author'))
  FROM unnest(a.authors) AS n (name))
 
 -- name: filter_author_of_few
 -- Of few articles: each value is folded and compared. The same for the other fields.
-EXISTS (SELECT FROM unnest(a.authors) AS n (name),
-                    unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) AS v (value)
-         WHERE v.value <> '' AND strpos(dateline.fold(n.name), v.value) > 0)
+EXISTS (WITH v AS MATERIALIZED (SELECT dateline.name_patterns(f) AS patterns FROM unnest(?) AS f)
+        SELECT FROM unnest(a.authors) AS n (name), v WHERE ' ' || dateline.fold(n.name) LIKE ALL (v.patterns))
 
 -- name: authors_fit
 -- How many authors fit one of the texts, counted up to a number.
+WITH v AS MATERIALIZED (SELECT dateline.name_patterns(f) AS patterns FROM unnest(%(values)s::text[]) AS f)
 SELECT count(*) AS count FROM (
-    SELECT FROM unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(%(values)s::text[]) AS f)) AS v (value)
-    JOIN dateline.facet f ON strpos(f.folded, v.value) > 0 WHERE f.field = 'author' AND v.value <> ''
+    SELECT FROM v JOIN dateline.facet f ON ' ' || f.folded LIKE ALL (v.patterns) WHERE f.field = 'author'
     LIMIT %(at_most)s) AS fitting;
 
 -- name: filter_source

@@ -75,6 +75,9 @@ BEGIN
     FOREACH other IN ARRAY arabic LOOP
         found := found || phraseto_tsquery(config, other);
     END LOOP;
+    IF numnode(found) = 0 THEN  -- WHO, whose lower case is a stop word
+        found := coalesce(phraseto_tsquery(config, dateline.capital_words(asked)), found);
+    END IF;
     RETURN found;
 END $$;
 COMMENT ON FUNCTION dateline.word_query(regconfig, text, boolean) IS
@@ -96,3 +99,11 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION dateline.single_characters(text) IS
     'Folded text with the characters of scripts without spaces as words of their own.';
+
+CREATE OR REPLACE FUNCTION dateline.name_patterns(asked text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (
+    SELECT CASE count(*) WHEN 1 THEN ARRAY['%' || min(word) || '%'] ELSE array_agg('% ' || word || '%') END
+    FROM string_to_table(dateline.fold(asked), ' ') AS word WHERE word <> '');
+COMMENT ON FUNCTION dateline.name_patterns(text) IS
+    'The patterns that a folded name after a space must all be LIKE: a part of a name, or with several words the beginnings of its words, in any order (S. Smith); null for no word.';

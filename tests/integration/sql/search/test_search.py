@@ -114,6 +114,10 @@ async def test_each_sign_of_the_language_finds_what_it_promises(desk: Desk, conn
         'title:"old harbour"': ["ferries"],
         "author:brannstrom": ["ferries"],
         'author:"tom hale"': ["ferries"],
+        'author:"Hale, Tom"': ["ferries"],
+        'author:"T. Hale"': ["ferries"],
+        'author:"U. Hale"': [],
+        'author:"tom hale zz"': [],
         "site:post.test,diario.test": ["ferries", "pier", "barca"],
         "site:www.diario.test": ["barca"],
         "site:*.diario.test": ["barca"],
@@ -157,6 +161,31 @@ async def test_a_query_of_stop_words_is_said_to_be_one(desk: Desk, connection: p
     assert found(connection, "the ferry") == ["ferries", "pier"]
     page = run(connection, search(parse("the source:nobody"), now=NOW))
     assert "stop words" in page.notices[0]
+
+
+async def test_a_short_word_in_capitals_is_no_stop_word(desk: Desk, connection: psycopg.Connection) -> None:
+    await fill(desk)
+    retitle = "UPDATE dateline.article SET title = %s WHERE url LIKE %s"
+    connection.execute(retitle, ["The WHO warns of IT failures, MAN says", "%/ferries"])
+    connection.execute(retitle, ["THE MAN WHO CAN", "%/pier"])
+    connection.execute(retitle, ["Die IHK und der EU-Rat, sagt IHR Sprecher", "%/faehre"])
+    for text, expected in {
+        "WHO": ["ferries"],
+        "IT": ["ferries"],
+        "title:WHO": ["ferries"],
+        "WHO IT": ["ferries"],
+        "WHO -IT": [],
+        "harbours -WHO": [],
+        "WHO OR rotten": ["ferries", "pier"],
+        "IHR lang:de": ["faehre"],
+        "EU": ["faehre"],
+        "WHOM": [],
+        '"The WHO"': ["ferries"],
+    }.items():
+        assert found(connection, text) == expected, text
+    for text in ("who", "it"):
+        with pytest.raises(QueryError, match="only stop words"):
+            found(connection, text)
 
 
 async def test_marks_are_on_the_text_as_it_was_written(desk: Desk, connection: psycopg.Connection) -> None:
@@ -318,6 +347,8 @@ ASKED = (
     "author:zz",
     "-author:hale",
     'author:"ada "',
+    'author:"Hale, T."',
+    'author:".","hale tom"',
 )
 ASKED += (
     "section:harb",
