@@ -258,7 +258,7 @@ OTHER_NAMES = {
     "tags": ("topics", "keywords"),
     "image_url": ("top_image", "image"),
     "site_name": ("sitename", "siteName", "media_name"),
-    "url": ("link", "canonical_url", "source"),
+    "url": ("link", "canonical_url", "source", "responded_url", "requested_url"),
 }
 """Names that other extractors give these fields (news-please, newspaper, Fundus, trafilatura,
 Readability, schema.org, Media Cloud), read where ours is empty."""

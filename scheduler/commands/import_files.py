@@ -145,7 +145,15 @@ def _read_lines(path: Path, now: dt.datetime) -> Iterator[Incoming | Unreadable]
 def _opened(path: Path) -> BinaryIO:
     if str(path) == STDIN:
         return sys.stdin.buffer
-    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+    return cast(BinaryIO, gzip.open(path, "rb")) if _is_gzipped(path) else path.open("rb")
+
+
+def _is_gzipped(path: Path) -> bool:
+    """Whether a file is compressed, whatever its name says; a pipe can be read only once, so its name counts."""
+    if not path.is_file():
+        return path.suffix == ".gz"
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
 
 
 async def run_import(

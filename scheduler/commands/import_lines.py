@@ -86,7 +86,9 @@ def address(given: str) -> str | None:
 
 
 def _tidied(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of another program under our names."""
+    """The fields of another program under our names; Fundus has the addresses in those of the page."""
+    if isinstance(page := given.get("html"), dict):
+        given = {**page, **given}
     row = {name: value for name, value in given.items() if not (isinstance(value, str) and value in _EMPTY_CELLS)}
     for ours, names in OTHER_NAMES.items():
         row[ours] = row.get(ours) or next(_values(ours, names, row), None)

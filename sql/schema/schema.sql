@@ -325,7 +325,7 @@ CREATE FUNCTION dateline.name_patterns(asked text) RETURNS text[]
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (SELECT CASE count(*) WHEN 1 THEN ARRAY[(('%'::text || min(word.word)) || '%'::text)] ELSE array_agg((('% '::text || word.word) || '%'::text)) END AS array_agg FROM string_to_table(dateline.fold(name_patterns.asked), ' '::text) word(word) WHERE (word.word <> ''::text));
 
-COMMENT ON FUNCTION dateline.name_patterns(asked text) IS 'The patterns that a folded name after a space must all be LIKE: a part of a name, or with several words the beginnings of its words, in any order (S. Smith); null for no word.';
+COMMENT ON FUNCTION dateline.name_patterns(asked text) IS 'What a folded name after a space must be LIKE: a part, or beginnings of its words in any order; null: no word.';
 
 CREATE FUNCTION dateline.note_facets() RETURNS trigger
     LANGUAGE plpgsql
@@ -576,7 +576,7 @@ BEGIN
                      CASE WHEN given COLLATE "C" ~ '[a-z]' THEN dateline.capital_words(given) END);
 END $$;
 
-COMMENT ON FUNCTION dateline.search_words(given text) IS 'The words that are indexed: dateline.fold() as pairs where a script has no spaces, the joined words, then those in capitals.';
+COMMENT ON FUNCTION dateline.search_words(given text) IS 'The words that are indexed: dateline.fold(), as pairs where a script has no spaces, joined words, capitals.';
 
 CREATE FUNCTION dateline.set_dated_at() RETURNS trigger
     LANGUAGE plpgsql

@@ -184,9 +184,14 @@ def remove_cluster(data_dir: Path, *, root_dir: Path = ROOT_DIR) -> None:
     shutil.rmtree(placement.home, ignore_errors=True)
 
 
+def is_made(data_dir: Path) -> bool:
+    """Whether this data folder has a database, or has had one."""
+    return any((data_dir / name).exists() for name in ("postgres", POINTER))
+
+
 def running_url(data_dir: Path, *, root_dir: Path = ROOT_DIR) -> str | None:
     """The URL of the server that runs on this data folder; None where none does. Starts and creates nothing."""
-    if not any((data_dir / name).exists() for name in ("postgres", POINTER)):
+    if not is_made(data_dir):
         return None
     placement = place(data_dir, root_dir=root_dir)
     found = Postmaster.read(placement.cluster)

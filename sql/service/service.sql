@@ -215,7 +215,10 @@ FROM (SELECT coalesce(sum(value) FILTER (WHERE name = 'article'), 0)::bigint AS 
         FROM dateline.total WHERE name IN ('article', 'revision', 'copy')) AS t;
 
 -- name: ledger_counts
-SELECT labels[1] AS state, labels[2] AS reason, sum(value)::bigint AS urls FROM dateline.total WHERE name = 'url'
+-- Copies count as new: later it may turn out that another of them is the original. How many are copies is a figure.
+SELECT labels[1] AS state, CASE labels[2] WHEN 'copy' THEN 'new' ELSE labels[2] END AS reason,
+       sum(value)::bigint AS urls
+FROM dateline.total WHERE name = 'url'
 GROUP BY 1, 2 HAVING sum(value) <> 0 ORDER BY 3 DESC, 1, 2;
 
 -- name: has_leader

@@ -136,8 +136,34 @@ def _beyond_values(found: Read) -> Iterator[str]:
             except DatelineError as error:
                 place = found.places.get(name, "the settings")
                 yield f"{place}: {name}: {str(error).removeprefix(f'{name}: ')}"
-    if problem := _folder_problem(settings.data_dir):
-        yield problem
+    yield from filter(None, (_folder_problem(settings.data_dir), _browser_problem(found), _console_problem(found)))
+
+
+def _browser_problem(found: Read) -> str | None:
+    """Why the browser that is named can't be used; None where it can, or none is named."""
+    from crawler.render.chromium import find_chromium
+
+    named = found.settings.chromium
+    if not named or find_chromium(named):
+        return None
+    return f"{found.places.get('chromium', 'the settings')}: chromium: {named} is not a program"
+
+
+def _console_problem(found: Read) -> str | None:
+    """Why the console will not start; None where it will, or where only a database that does not run here could say."""
+    from dateline.console.access.origin import check_exposure
+    from dateline.console.server.serve import any_user
+    from sql.server.embedded import is_made, running_url
+
+    settings = found.settings
+    url = running_url(settings.data_dir)
+    if not settings.console_port or settings.database_url or (url is None and is_made(settings.data_dir)):
+        return None
+    try:
+        check_exposure(settings, has_users=url is not None and any_user(url))
+    except DatelineError as error:
+        return f"{found.places.get('console_host', 'the settings')}: console_host: {error}"
+    return None
 
 
 def _folder_problem(folder: Path) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
+import sys
 
 import click
 
@@ -37,5 +38,6 @@ def console(context: Context, host: str | None, port: int | None) -> None:
     os.nice(YIELDS)
     with context.database(migrated=context.settings.database_url is None) as url:
         check_exposure(settings, has_users=any_user(url))
-        click.echo(f"http://{settings.console_host}:{settings.console_port}{settings.console_prefix}", err=True)
+        if sys.stderr.isatty():  # elsewhere the log says it, whose lines may be JSON
+            click.echo(f"http://{settings.console_host}:{settings.console_port}{settings.console_prefix}", err=True)
         asyncio.run(run_with_signals(lambda stop: serve_console(settings, url, stop)))

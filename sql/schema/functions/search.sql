@@ -106,4 +106,4 @@ RETURN (
     SELECT CASE count(*) WHEN 1 THEN ARRAY['%' || min(word) || '%'] ELSE array_agg('% ' || word || '%') END
     FROM string_to_table(dateline.fold(asked), ' ') AS word WHERE word <> '');
 COMMENT ON FUNCTION dateline.name_patterns(text) IS
-    'The patterns that a folded name after a space must all be LIKE: a part of a name, or with several words the beginnings of its words, in any order (S. Smith); null for no word.';
+    'What a folded name after a space must be LIKE: a part, or beginnings of its words in any order; null: no word.';

@@ -5,7 +5,7 @@ CREATE FUNCTION dateline.capital_words(given text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (
     SELECT string_agg(DISTINCT '00' || lower(m[1]), ' ')
-    FROM regexp_matches(given COLLATE "C", '\m([A-Z]{2,4})\M', 'g') AS m);
+    FROM regexp_matches(given COLLATE "C", E'\\m([A-Z]{2,4})\\M', 'g') AS m);
 COMMENT ON FUNCTION dateline.capital_words(text) IS
     'The words of two to four capitals, in lower case after 00, as no text has them; null if there are none.';
 
@@ -20,6 +20,7 @@ BEGIN
                      CASE WHEN given COLLATE "C" ~ '[a-z]' THEN dateline.capital_words(given) END);
 END $$;
 COMMENT ON FUNCTION dateline.search_words(text) IS
-    'The words that are indexed: dateline.fold() as pairs where a script has no spaces, the joined words, then those in capitals.';
+    'The words that are indexed: dateline.fold(), as pairs where a script has no spaces, joined words, capitals.';
 
-UPDATE dateline.article SET title = title WHERE concat(title, ' ', summary, ' ', text) COLLATE "C" ~ '\m[A-Z]{2,4}\M';
+UPDATE dateline.article SET title = title
+WHERE concat(title, ' ', summary, ' ', text) COLLATE "C" ~ E'\\m[A-Z]{2,4}\\M';

@@ -81,6 +81,14 @@ def test_dates_of_other_programs(given: object, at: str | None) -> None:
     assert (published and published.at.isoformat()) == at
 
 
+def test_the_address_of_a_page_that_fundus_saved() -> None:
+    page = {"requested_url": "https://a.test/r", "responded_url": "https://a.test/x", "content": "<html>"}
+    found = read_line(json.dumps({"title": "Ferry", "plaintext": PROSE, "html": page}).encode(), 1, now=NOW)
+    assert isinstance(found, Incoming)
+    assert found.found is not None
+    assert (found.page.url, found.found.title, found.found.text) == ("https://a.test/x", "Ferry", PROSE)
+
+
 @pytest.mark.parametrize(
     ("row", "expected"),
     [

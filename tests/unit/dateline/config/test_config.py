@@ -273,6 +273,26 @@ def test_config_check_says_when_the_data_folder_is_a_file(tmp_path: Path, monkey
     assert f"{tmp_path}/file is a file" in lines[0]
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "desk.news.example"])
+def test_config_check_says_that_an_open_console_will_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    folder = toml(tmp_path, f'contact = "desk@news.example"\nconsole_host = "{host}"\n')
+    code, lines = checked(folder, monkeypatch)
+    assert (code, len(lines)) == (1, 1)
+    assert lines[0].startswith(f"{folder}/dateline.toml:2: console_host: The console would be open to everyone")
+    for variables in ({"DATELINE_CONSOLE_PASSWORD": "a-long-password"}, {"DATELINE_CONSOLE_PORT": "0"}):
+        assert checked(folder, monkeypatch, **variables) == (0, ["all well"])
+
+
+def test_config_check_says_that_a_browser_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = toml(tmp_path, 'contact = "desk@news.example"\nchromium = "/no/such/chrome"\n')
+    assert checked(folder, monkeypatch) == (
+        1,
+        [f"{folder}/dateline.toml:2: chromium: /no/such/chrome is not a program"],
+    )
+
+
 def test_mail_and_login_are_never_sent_in_the_clear_to_another_machine(tmp_path: Path) -> None:
     for server in ("mail.test", "mail.test:25", "10.0.0.1", "[2001:db8::1]:25", "localhost.evil.test"):
         environ = {"DATELINE_MAIL_SERVER": server, "DATELINE_MAIL_FROM": "a@b.test", "DATELINE_MAIL_SECURITY": "none"}
