@@ -17,7 +17,8 @@ from dateline.config import Settings
 from dateline.urls import host_of
 from scheduler.commands.import_files import read_file, run_import
 from scheduler.commands.import_lines import Incoming, Unreadable, read_line
-from sql.database import connect
+from sql.database import connect, open_pool
+from sql.service.leases import Upkeep
 from tests.acceptance.support.site import article
 from tests.integration.conftest import WORDS, Desk
 from tests.integration.pipelines.test_hearsay import line, name
@@ -112,6 +113,9 @@ async def test_copies_are_counted_alike_in_every_format_and_order(
     texts = await run_import(settings, database, [tmp_path / "in.jsonl"])
     assert [(one.to_json()["new"], one.to_json()["copies"]) for one in (pages, texts)] == [(2, 1), (2, 1)]
     assert rows(database, "SELECT count(*) FROM news.copies") == [(2,)]
+    async with open_pool(database) as pool:
+        stored = [(one.reason, one.urls) for one in await Upkeep(pool).ledger_counts() if one.state == "stored"]
+        assert (stored, (await Upkeep(pool).figures()).copies) == ([("new", 4)], 2)
 
 
 async def test_a_page_of_a_warc_is_read_where_it_can_be_killed(database: str, tmp_path: Path) -> None:
