@@ -93,6 +93,13 @@ class Summary:
         elif result.result == "failed":
             self.failed[result.reason or "?"] += 1
 
+    def count_forgotten(self, targets: int) -> None:
+        """Count pages named to the crawl that are not fetched, because they were forgotten on request."""
+        if targets:
+            self.results["rejected"] += targets
+            self.rejected["forgotten"] += targets
+            self.targets_missed += targets
+
     def to_json(self) -> dict[str, Any]:
         """The counts as they are stored and printed."""
         return {
@@ -174,6 +181,7 @@ async def run_crawl(
         crawls, frontier = context.crawls, context.frontier
         crawl_id = await crawls.begin([target.name for target in targets], options)
         await _begin(crawls, frontier, crawl_id, targets)
+        summary.count_forgotten(await crawls.count_forgotten([t.name for t in targets if t.kind == "page"]))
         context.page_limit = PageLimit(options.limit)
 
         tally = Tally(summary, listener)

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from dateline.text import bytes_hash, storable_line
 from dateline.types.source import FeedKind
-from dateline.urls import host_of
+from dateline.urls import host_of, site_of, url_key
 from sql import query
 from sql.frontier.rows import UrlResult
 from sql.statements import PoolQueries
@@ -176,6 +176,11 @@ class Crawls(PoolQueries, area="crawls"):
     async def count_known(self, crawl_id: int, url_keys: Collection[uuid.UUID]) -> int:
         """How many of the URLs that a crawl's pages named it did not fetch, because their outcome was known."""
         return int(await self._value("count_known", {"crawl_id": crawl_id, "url_keys": list(url_keys)}) or 0)
+
+    async def count_forgotten(self, urls: Collection[str]) -> int:
+        """How many of these addresses are not fetched, because they or their source were forgotten on request."""
+        known = {"url_keys": [url_key(url) for url in urls], "sites": [site_of(url) for url in urls]}
+        return int(await self._value("count_forgotten", known) or 0)
 
     async def end(self, crawl_id: int, summary: dict[str, Any], *, now: dt.datetime, is_cut: bool) -> int:
         """Write down that a crawl is over; with `is_cut` its unfetched URLs end as over_limit. Returns how many did."""

@@ -65,6 +65,12 @@ SELECT count(*) FROM dateline.url u
 WHERE u.url_key = ANY (%(url_keys)s) AND u.state <> 'pending' AND u.reason IS DISTINCT FROM 'over_limit'
   AND NOT EXISTS (SELECT FROM dateline.fetch f WHERE f.url_id = u.id AND f.crawl_id = %(crawl_id)s);
 
+-- name: count_forgotten
+-- How many of these addresses were forgotten on request: they are not fetched.
+SELECT count(*) FROM unnest(%(url_keys)s::uuid[], %(sites)s::text[]) AS t (url_key, site)
+WHERE EXISTS (SELECT FROM dateline.forgotten f WHERE f.url_key = t.url_key)
+   OR EXISTS (SELECT FROM dateline.forgotten_site f WHERE f.host = t.site);
+
 -- name: count_copies
 -- How many of these articles are copies, now that all are stored: the order of arrival does not matter.
 SELECT count(*) FROM dateline.copy WHERE article_id = ANY (%(article_ids)s);

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import gzip
 import json
 import random
 from pathlib import Path
@@ -217,14 +216,6 @@ def test_what_cannot_be_read_is_found_by_what_the_file_consists_of(tmp_path: Pat
     ]
     pages = [one.page for one in found if isinstance(one, Incoming)]
     assert [page.final_url for page in pages] == ["https://a.test/x", "https://a.test/x", "https://a.test/pier"]
-
-
-def test_lines_are_unpacked_whatever_the_file_is_called(tmp_path: Path) -> None:
-    packed, bare = tmp_path / "in.jsonl", tmp_path / "in.jsonl.gz"
-    bare.write_text('{"url": "https://a.test/x", "text": "t"}')
-    packed.write_bytes(gzip.compress(bare.read_bytes()))
-    found = [one for file in (packed, bare) for one in read_file(file, now=NOW)]
-    assert [one.page.url for one in found if isinstance(one, Incoming)] == ["https://a.test/x"] * 2
 
 
 def _warc_record(url: bytes, block: bytes) -> bytes:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dateline.types.article import Extraction
+from scheduler.commands.import_files import read_file
 from scheduler.commands.import_lines import Incoming, read_line
 
 NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
@@ -157,3 +160,11 @@ def test_a_legacy_charset_is_named() -> None:
     found = read_line('{"url": "https://a.test/x", "text": "Café"}'.encode("cp1252"), 1, now=NOW)
     assert not isinstance(found, Incoming)
     assert "UTF-8" in found.why
+
+
+def test_lines_are_unpacked_whatever_the_file_is_called(tmp_path: Path) -> None:
+    packed, bare = tmp_path / "in.jsonl", tmp_path / "in.jsonl.gz"
+    bare.write_text('{"url": "https://a.test/x", "text": "t"}')
+    packed.write_bytes(gzip.compress(bare.read_bytes()))
+    found = [one for file in (packed, bare) for one in read_file(file, now=NOW)]
+    assert [one.page.url for one in found if isinstance(one, Incoming)] == ["https://a.test/x"] * 2
