@@ -183,7 +183,8 @@ def parse(text: str) -> Query:
     parser = _Parser(text, list(_tokens(text)))
     root = parser.whole()
     if root is None:
-        raise QueryError("the search is empty", query=text, position=0, cure="name a word or a field such as source:")
+        problem = "the search has no letter or digit to look for" if text.strip() else "the search is empty"
+        raise QueryError(problem, query=text, position=0, cure="name a word or a field such as source:")
     if (count := sum(1 for _ in leaves(root))) > MAX_LEAVES:
         raise QueryError(
             f"this search has too many terms ({count})", query=text, position=0, cure=f"use at most {MAX_LEAVES}"

@@ -40,7 +40,7 @@ NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
         ("c++*", 0, "letters and digits", "remove"),
         ("*erry", 0, "can't begin a word", "the beginning"),
         ("  ", 0, "empty", "word"),
-        ("🚀 —", 0, "empty", "word"),
+        ("🚀 —", 0, "no letter or digit", "word"),
         ("(" * 40 + "a" + ")" * 40, 30, "too deeply", "30"),
         ("a " * 1500, 2000, "too long", "2000"),
         ("a " * 101, 0, "too many", "100"),

@@ -1,4 +1,4 @@
-"""Stop words are not looked for, and said to be ones; a short word in capitals is none."""
+"""Stop words are not looked for, and the answer says so; a short word in capitals is no stop word."""
 
 from __future__ import annotations
 
