@@ -1,4 +1,4 @@
-"""Stop words are not looked for, and the answer says so; a short word in capitals is no stop word."""
+"""Stop words are left out of a search, and the answer says so; a short word in capitals is looked for."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def test_a_query_of_stop_words_is_said_to_be_one(desk: Desk, connection: p
     assert "stop words" in page.notices[0]
 
 
-async def test_a_short_word_in_capitals_is_no_stop_word(desk: Desk, connection: psycopg.Connection) -> None:
+async def test_a_short_word_in_capitals_is_looked_for(desk: Desk, connection: psycopg.Connection) -> None:
     await fill(desk)
     retitle = "UPDATE dateline.article SET title = %s WHERE url LIKE %s"
     connection.execute(retitle, ["The WHO warns of IT failures, MAN says", "%/ferries"])
