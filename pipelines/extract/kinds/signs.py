@@ -77,6 +77,7 @@ _SHARE = re.compile(
 )
 _SHARE_WORDS = ("share", "intent", "mailto:?", "create", "dialog", "wa.me", "whatsapp", "submit", "cws")
 _PRICE = re.compile(r"[$€£¥₹]\s?\d|\d\s?(?:€|£|USD\b|EUR\b|kr\b|zł|руб|Kč)")
+_MONEY = ("$", "€", "£", "¥", "₹", "USD", "EUR", "kr", "zł", "руб", "Kč")
 _DATE_PATH = re.compile(r"/(?:19|20)\d\d[/-]?\d")
 _LINES, _LITTLE_PROSE = ("p", "br"), 300
 _HOLDERS = ("div", "td", "li", "dd", "pre", "span", "font", "section", "blockquote", "figcaption")
@@ -127,7 +128,7 @@ def count_page(metadata: Metadata) -> PageCounts:
         shares=shares,
         offers=sum(spoken.count(phrase) for phrase in OFFERS),
         text=len(text),
-        prices=len(_PRICE.findall(text)),
+        prices=len(_PRICE.findall(text)) if any(mark in text for mark in _MONEY) else 0,
         prose=prose,
         prose_block=prose_block,
         house_words=house_words,

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import groupby, pairwise, takewhile
+from itertools import groupby, pairwise
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -55,7 +55,7 @@ _SHORTEST_MARK, _SAME_MARK = 20, 60
 _MOST_LINKED = 0.3
 _FRAME_SHARE, _HOLDER_SHARE, _HOME_SHARE = 0.9, 0.15, 0.6
 _LARGEST_GAP, _LEAST_PARTED = 60, 0.8
-_ALIKE, _FEWEST_IN_ROW, _FEWEST_WORDS = 2, 3, 3
+_ALIKE, _FEWEST_IN_ROW = 2, 3
 """Paragraphs with the same marks that must have been taken (one, where only the headline and a paragraph were); in one row."""
 
 
@@ -207,7 +207,6 @@ class _Story:
                 is_named = not leaf.links and (leaf.kind in ("heading", "item") or is_told_in_box)
                 if (is_named or is_item) and self._holder(leaf.element) is not None:
                     yield i
-        yield from self._key_points(leaves[: taken[0]] if taken else ())
         for i in self._ends(leaves, taken):
             leaf = leaves[i]
             is_told = not leaf.is_known and not leaf.links and bool(_SENTENCE.search(leaf.text))
@@ -218,14 +217,6 @@ class _Story:
                 and self._holder(leaf.element) is not None
             ):
                 yield i
-
-    def _key_points(self, leaves: Sequence[Leaf]) -> Iterator[int]:
-        """The places of a heading and the items without links of the list right below it, each of some words."""
-        for i, leaf in enumerate(leaves):
-            below = list(takewhile(lambda each: each.kind == "item", leaves[i + 1 :])) if leaf.kind == "heading" else []
-            is_told = all(not each.links and len(each.text.split()) >= _FEWEST_WORDS for each in below)
-            if len(below) >= _ALIKE and is_told and below[0].element.getparent().getprevious() is leaf.element:
-                yield from (j for j in range(i, i + 1 + len(below)) if not leaves[j].is_known)
 
     def _ends(self, leaves: Sequence[Leaf], taken: Sequence[int]) -> Iterator[int]:
         """The places before the first and behind the last taken paragraph in the element that holds most of them."""

@@ -19,7 +19,7 @@ _SIGNS_OF_BOX = ("form", "input", "img")
 
 def is_long(text: str, long: int = LONG) -> bool:
     """Whether the text is long enough for a sentence or two, or as long as given; scripts without blanks need less."""
-    return len(text) >= (LONG_WIDE if is_wide(text) else long)
+    return len(text) >= long or (len(text) >= LONG_WIDE and is_wide(text))
 
 
 def is_wide(text: str) -> bool:
@@ -31,9 +31,9 @@ def long_texts(root: HtmlElement, elements: Iterable[HtmlElement] | None = None)
     """The texts outside links that are long, each with the element that holds it; `elements` are those of the root if known."""
     for element in root.iter("*") if elements is None else elements:
         text, behind = element.text, element.tail
-        if text and len(text) >= LONG_WIDE and is_long(text) and not _is_linked(element):
+        if text and is_long(text) and not _is_linked(element):
             yield text, element
-        if behind and len(behind) >= LONG_WIDE and is_long(behind) and element is not root:
+        if behind and is_long(behind) and element is not root:
             parent = element.getparent()
             if not _is_linked(parent):
                 yield behind, parent

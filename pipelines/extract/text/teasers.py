@@ -28,16 +28,14 @@ def teasers_of(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bo
     story = [i for i, leaf in enumerate(leaves) if leaf.is_prose() and leaf.is_known]
     behind = range(story[-1] + 1 if story else len(leaves), len(leaves))
     yield from (i for i in behind if _is_index(leaves[i]))
-    heads = [
-        i for i, leaf in enumerate(leaves) if leaf.kind == "heading" and _is_headline(leaf) and leads_to_page(leaf.link)
-    ]
-    yield from heads if len(heads) == 1 else ()
-    yield from (i for i, leaf in enumerate(leaves) if _is_led_link(leaf) and leads_to_page(leaf.link))
-    for row in islice(_rows(leaves, leads_to_page), _MOST_ROWS) if story else ():
+    heads = _heads(leaves, leads_to_page)
+    headings = [i for i in heads if leaves[i].kind == "heading"]
+    yield from headings if len(headings) == 1 else ()
+    for row in islice(_rows(leaves, heads, leads_to_page), _MOST_ROWS) if story else ():
         outside = [i for i in story if i not in row]
         label = _label(leaves, row[0])
         is_apart = _is_apart(leaves, row, outside)
-        is_behind = bool(outside) and outside[-1] < row[0] and (label or _headlines(leaves, row) >= _FEWEST_PLAIN)
+        is_behind = bool(outside) and outside[-1] < row[0] and (label or len({*heads} & {*row}) >= _FEWEST_PLAIN)
         told = sum(leaf.unlinked for leaf in leaves[row[0] : row[-1] + 1] if leaf.is_known)
         rest = sum(leaf.unlinked for leaf in leaves[: row[0]] if leaf.is_known)
         is_most = rest * (_LEAST_APART if is_apart and label else 1) < told
@@ -45,10 +43,16 @@ def teasers_of(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bo
             yield from (*label, *row)
 
 
-def _rows(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bool]) -> Iterator[range]:
+def _heads(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bool]) -> list[int]:
+    """The places of headlines that are links to other pages of the site."""
+    return [i for i, leaf in enumerate(leaves) if _is_headline(leaf) and leads_to_page(leaf.link)]
+
+
+def _rows(
+    leaves: Sequence[Leaf], heads: Sequence[int], leads_to_page: Callable[[HtmlElement], bool]
+) -> Iterator[range]:
     """Runs of linked headlines with at most a sentence or two below each."""
     yield from (range(i, i + 1) for i, leaf in enumerate(leaves) if _is_list(leaf) and leads_to_page(leaf.link))
-    heads = [i for i, leaf in enumerate(leaves) if _is_headline(leaf) and leads_to_page(leaf.link)]
     row: list[int] = []
     for head, after in zip(heads, [*heads[1:], len(leaves)], strict=False):
         row.append(head)
@@ -68,8 +72,7 @@ def _is_list(leaf: Leaf) -> bool:
 
 
 def _is_headline(leaf: Leaf) -> bool:
-    is_title = shortest_line(leaf.text) <= len(leaf.text) <= _LONGEST_HEADLINE
-    if leaf.link is None or not is_title:
+    if leaf.link is None or not shortest_line(leaf.text) <= len(leaf.text) <= _LONGEST_HEADLINE:
         return False
     return leaf.links >= _LINKED * len(leaf.text) or letters(flat_text(leaf.link)) == leaf.mark
 
@@ -93,21 +96,6 @@ def _is_index(leaf: Leaf) -> bool:
     )
 
 
-def _is_led_link(leaf: Leaf) -> bool:
-    """Whether a line is a label set in bold and a headline that is a link, and no more."""
-    link = leaf.link
-    before = link.getprevious() if link is not None else None
-    if link is None or before is None or before.tag not in ("b", "strong") or link.getparent() is not leaf.element:
-        return False
-    label, headline = flat_text(before), flat_text(link)
-    is_all = len(label) + len(headline) + 1 >= len(leaf.text) and len(label) <= _LONGEST_MARK
-    return is_all and shortest_line(headline) <= len(headline) and not is_sentence(leaf.text)
-
-
-def _headlines(leaves: Sequence[Leaf], row: range) -> int:
-    return sum(_is_headline(leaves[i]) for i in row)
-
-
 def _is_apart(leaves: Sequence[Leaf], row: range, story: Sequence[int]) -> bool:
     """Whether an element holds the whole row and nothing of the story."""
     above = {leaves[row[0]].element, *leaves[row[0]].element.iterancestors()}
@@ -129,5 +117,5 @@ def _label(leaves: Sequence[Leaf], first: int) -> tuple[int, ...]:
 
 def labelled_rows(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bool]) -> set[int]:
     """The places of the leaves in rows of teasers under a label, and that of the label, wherever the story is."""
-    labelled = ((_label(leaves, row[0]), row) for row in _rows(leaves, leads_to_page))
+    labelled = ((_label(leaves, row[0]), row) for row in _rows(leaves, _heads(leaves, leads_to_page), leads_to_page))
     return {i for label, row in labelled if label for i in (*label, *row)}

@@ -17,18 +17,18 @@ from lxml.html import HtmlElement
 
 from dateline.html import parse_html
 from dateline.text import storable_line
-from pipelines.extract.markup import Markup, elements_of_class, is_within, short_text
+from pipelines.extract.markup import Markup, elements_of_class, short_text, text_before
 from pipelines.extract.scope import SUBHEADINGS
 from pipelines.extract.text.matchers import BODY, LEFT_OUT
 from pipelines.extract.text.parts.boxes import (
-    drop_advertisements,
     drop_asking_boxes,
     drop_channel_lines,
     drop_jumps,
     drop_named_boxes,
     drop_writers,
 )
-from pipelines.extract.text.parts.comments import mark_comments, mark_threads
+from pipelines.extract.text.parts.comments import mark_comments
+from pipelines.extract.text.parts.controls import Tree
 from pipelines.extract.text.parts.figures import drop_captions, open_figures
 from pipelines.extract.text.parts.linked import keep_linked_lists, keep_linked_prose
 from pipelines.extract.text.parts.other_articles import drop_other_articles
@@ -38,7 +38,6 @@ from pipelines.extract.text.prose import (
     SENTENCE_ENDS,
     SHORTEST_STORY,
     has_signs_of_box,
-    headline_of,
     is_long,
     long_texts,
     running_text,
@@ -62,13 +61,11 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MOST, _MOST_UNCLOSED = 0.75, 0.5
 _LONGEST_INLINE, _MOST_PIECES = 80, 40
 _NAMES = ("class", "id", "style", "hidden", "aria-hidden", "role")
-_INLINE_MARKS = ("span", "i", "em", "small")
 _AS_BLOCK = re.compile(r"display:\s*(?:block|flex|grid)", re.IGNORECASE)
 _NOTE_ON_LINK = re.compile(r"\s*(?:,\s*[a-zà-ÿ]|\(.*\)\s*$)", re.DOTALL)
 _NOTE_MARKS = ("span", "small")
 _EMBEDDED_POSTS = re.compile(r"twitter-tweet|instagram-media|tiktok-embed|bluesky-embed|fb-post")
 _EMBED_LEVELS = 3
-_ABSOLUTE: Callable[[HtmlElement], Any] = etree.XPath("//body//*[contains(@style, 'absolute')]")
 _OFF_SCREEN = re.compile(
     r"(?:^|[;\s])(?:(?:left|top|right|bottom|text-indent)\s*:\s*-\d{3,}|(?:width|height)\s*:\s*1px"
     r"|clip\s*:\s*rect\((?:[\s,]*[01](?:px)?){4}|clip-path\s*:\s*inset\(\s*(?:50|100)%)",
@@ -98,7 +95,8 @@ def prepare(root: HtmlElement, markup: Markup, titles: Sequence[str]) -> tuple[l
     _drop_players(root)
     etree.strip_elements(root, *_SCRIPTS, with_tail=False)
     _clear_controls(root)
-    fired = [name for name, rule in TREE_RULES.items() if rule(root, markup, titles)]
+    tree = Tree(root, markup, titles)
+    fired = [name for name, rule in TREE_RULES.items() if rule(tree)]
     etree.strip_elements(root, *_BESIDE, "input", with_tail=False)
     return [text for text, _ in long_texts(root)], fired
 
@@ -139,14 +137,14 @@ def _clear_controls(root: HtmlElement) -> None:
             element.tail = _CONTROLS.sub(" ", element.tail)
 
 
-def _keep_what_holds_the_story(root: HtmlElement, _: Markup, titles: Sequence[str]) -> bool:
+def _keep_what_holds_the_story(tree: Tree) -> bool:
     """What is beside the text elsewhere becomes a plain container if it has most of the page's running text.
 
     So does what has most of the running text round the headline, whatever else the page has.
     """
-    lengths = running_text(root)
+    lengths = running_text(tree.root)
     rows = _rows_of(lengths)
-    holding = {each for frame in _frames(root, titles, lengths) for each in _most_of(frame, lengths, rows)}
+    holding = {each for frame in _frames(tree, lengths) for each in _most_of(frame, lengths, rows)}
     named = [each for each in holding if not _is_beside(each)]
     # what trafilatura would take out piece by piece is more than it takes out: it undoes that by itself
     pieces = [each for each in lengths if each not in holding and _is_left_out(each)] if named else []
@@ -159,11 +157,11 @@ def _keep_what_holds_the_story(root: HtmlElement, _: Markup, titles: Sequence[st
     return bool(held)
 
 
-def _frames(root: HtmlElement, titles: Sequence[str], lengths: Counter[HtmlElement]) -> set[HtmlElement]:
+def _frames(tree: Tree, lengths: Counter[HtmlElement]) -> set[HtmlElement]:
     """The page, and the smallest element that holds the headline and some running text."""
-    headline = headline_of(root, titles)
+    headline = tree.headline
     above = headline.iterancestors() if headline is not None else ()
-    return {root, next((each for each in above if lengths[each] >= LONG), root)}
+    return {tree.root, next((each for each in above if lengths[each] >= LONG), tree.root)}
 
 
 def _rows_of(lengths: Counter[HtmlElement]) -> dict[HtmlElement, int]:
@@ -214,40 +212,38 @@ def _are_left_out(classes: str, identity: str, style: str) -> bool:
     return any(find(body) for find in LEFT_OUT) and not any(list(find(body)) for find in BODY)
 
 
-def _drop_words_on_tabs(root: HtmlElement, *_: object) -> bool:
+def _drop_words_on_tabs(tree: Tree) -> bool:
     """Notes at the end of links and what is off the screen go; a span that is shown as a block gets a blank behind it."""
     found = False
-    for element in _ABSOLUTE(root):
-        if _OFF_SCREEN.search(element.get("style")):
+    for element in tree.elements(having=["style"]):
+        style = element.get("style") or ""
+        if "absolute" in style and element.tag not in ("html", "body") and _OFF_SCREEN.search(style):
             element.drop_tree()
             found = True
-    for element in list(root.iter(*_INLINE_MARKS)):
-        if element.getparent().tag == "a" and element.getnext() is None and _is_note_on_link(element):
-            element.drop_tree()
-            found = True
-        elif element.tag == "span" and _AS_BLOCK.search(element.get("style") or ""):
+        elif element.tag == "span" and _AS_BLOCK.search(style):
             element.tail = f" {element.tail or ''}"
+    for note in [link[-1] for link in tree.root.iter("a") if len(link) and _is_note_on_link(link[-1])]:
+        note.drop_tree()
+        found = True
     return found
 
 
 def _is_note_on_link(element: HtmlElement) -> bool:
     """Whether words set apart at the end of a link are in brackets or behind a comma: that it opens in a new tab, its size."""
-    is_behind = element.tag in _NOTE_MARKS and not (element.tail or "").strip() and _has_words_before(element)
-    return is_behind and bool(_NOTE_ON_LINK.match(short_text(element, _LONGEST_INLINE) or ""))
+    if element.tag not in _NOTE_MARKS or (element.tail or "").strip():
+        return False
+    has_words_before = element.getprevious() is not None or bool(text_before(element).strip())
+    return has_words_before and bool(_NOTE_ON_LINK.match(short_text(element, _LONGEST_INLINE) or ""))
 
 
-def _has_words_before(element: HtmlElement) -> bool:
-    return bool((element.getparent().text or "").strip()) or element.getprevious() is not None
-
-
-def _keep_inline(root: HtmlElement, *_: object) -> bool:
+def _keep_inline(tree: Tree) -> bool:
     """Words in mid-sentence stay, whatever element they are in."""
     kept = 0
-    for element in root.iter(*_INLINE):
-        before = element.getprevious().tail if element.getprevious() is not None else element.getparent().text
+    for element in tree.elements(*_INLINE):
+        before = text_before(element)
         after = (element.tail or "").lstrip()
         is_in_sentence = (
-            (before or "").strip()
+            before.strip()
             or (element.getparent().tag == "p" and _text_beside(element) >= LONG_WIDE)
             or (after[:1].islower() and len(after) >= LONG_WIDE)
             or (after and element.getparent().tag in _ENTRIES)
@@ -259,14 +255,14 @@ def _keep_inline(root: HtmlElement, *_: object) -> bool:
     return kept > 0
 
 
-def _keep_openers(root: HtmlElement, markup: Markup, _: Sequence[str]) -> bool:
+def _keep_openers(tree: Tree) -> bool:
     """A control that opens the running text below it, such as the question above an answer, becomes a heading."""
     kept = 0
-    for element in markup.elements.of(having=["aria-expanded", "data-toggle"]):
+    for element in tree.elements(having=["aria-expanded", "data-toggle"]):
         heading = next(element.iterancestors(*SUBHEADINGS), None)
         below = (element if heading is None else heading).getnext()
         is_told = below is not None and below.find(".//nav") is None and next(long_texts(below), None) is not None
-        if is_told and " " in element.text_content().strip() and is_within(root, element):
+        if is_told and " " in element.text_content().strip():
             element.tag = "h4" if heading is None else "span"
             element.attrib.clear()
             kept += 1
@@ -279,9 +275,9 @@ def _text_beside(element: HtmlElement) -> int:
     return len("".join(islice(paragraph.itertext(), _MOST_PIECES)).strip()) - len(element.text_content())
 
 
-def _keep_lists_in_cells(root: HtmlElement, *_: object) -> bool:
+def _keep_lists_in_cells(tree: Tree) -> bool:
     """Lists in cells as words of the cell: trafilatura loses them."""
-    found: Any = _CELL_LISTS(root) if next(root.iter("td", "th"), None) is not None else []
+    found: Any = _CELL_LISTS(tree.root) if next(tree.elements("td", "th"), None) is not None else []
     for item in found:
         parent = item.getparent()
         if parent.tag in ("ul", "ol", "dl"):
@@ -291,13 +287,13 @@ def _keep_lists_in_cells(root: HtmlElement, *_: object) -> bool:
     return bool(found)
 
 
-def _keep_notes(root: HtmlElement, markup: Markup, titles: Sequence[str]) -> bool:
+def _keep_notes(tree: Tree) -> bool:
     """Corrections, translators' notes and footnotes become part of the text above them."""
-    beside = list(root.iter("aside", "footer"))
-    headline = headline_of(root, titles) if beside else None
+    beside = list(tree.elements("aside", "footer"))
+    headline = tree.headline if beside else None
     round_story = {*headline.iterancestors("div", "section")} if headline is not None else set()
     found = [each for each in beside if any(one.tag in _ARTICLES or one in round_story for one in each.iterancestors())]
-    footnotes = [each for each in elements_of_class(root, markup, _FOOTNOTES) if each.tag in _FOOTNOTE_TAGS]
+    footnotes = [each for each in elements_of_class(tree.root, tree.markup, _FOOTNOTES) if each.tag in _FOOTNOTE_TAGS]
     notes = [each for each in found if _is_note(each)] + [each for each in footnotes if _has_story_above(each)]
     for note in notes:
         note.tag = "ol" if note.tag == "ol" else "div"
@@ -328,10 +324,10 @@ def _has_story_above(element: HtmlElement) -> bool:
     return sum(map(story_size, element.itersiblings(preceding=True))) >= SHORTEST_STORY
 
 
-def _keep_embedded_posts(root: HtmlElement, *_: object) -> bool:
+def _keep_embedded_posts(tree: Tree) -> bool:
     """Make embedded posts plain quotes: trafilatura drops whatever has "embed" in its class."""
     kept = 0
-    for quote in list(root.iter("blockquote")):
+    for quote in tree.elements("blockquote"):
         if not _EMBEDDED_POSTS.search(quote.get("class") or ""):
             continue
         kept += 1
@@ -355,11 +351,8 @@ def _is_all_links(quote: HtmlElement) -> bool:
     return linked >= _MOST * len(quote.text_content().strip())
 
 
-TreeRule = Callable[[HtmlElement, Markup, Sequence[str]], bool]
-TREE_RULES: dict[str, TreeRule] = {
+TREE_RULES: dict[str, Callable[[Tree], bool]] = {
     "comments": mark_comments,
-    "threads": mark_threads,
-    "advertisements": drop_advertisements,
     "asking-boxes": drop_asking_boxes,
     "channel-lines": drop_channel_lines,
     "jumps": drop_jumps,

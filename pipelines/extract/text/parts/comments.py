@@ -6,42 +6,43 @@ It gets the class by which trafilatura knows comments and leaves them out.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import islice
 
 from lxml.html import HtmlElement
 
+from pipelines.extract.markup import elements_of_class
 from pipelines.extract.scope import SUBHEADINGS, is_headed_comments, says_comments
-from pipelines.extract.text.parts.boxes import HAS_HEADLINE, NO_BOXES, PARAGRAPHS, short
-from pipelines.extract.text.phrases import REPLY_CONTROL
-from pipelines.extract.text.prose import story_size
+from pipelines.extract.text.parts.controls import HAS_HEADLINE, NO_BOXES, PARAGRAPHS, Tree
+from pipelines.extract.text.prose import running_text
 
-_COMMENTS = re.compile(
-    r"(?:^|[-_\s])(?:kommentar(?:e|er|bereich|liste?|spalte)?|leserkommentare|comentarios|comentários|commentaires|commenti|reacties"
-    r"|komentar(?:ze|i|e)|kommentarer|yorumlar|dis[ck]ussion|discusion|diskuse|diskusia|dyskusja|keskustelu|talkbacks?|forum)(?:$|[-_\s])",
-    re.IGNORECASE,
-)
+_WORDS_TEXT = """
+    kommentar kommentare kommentarer kommentarbereich kommentarliste kommentarspalte leserkommentare comentarios comentários
+    commentaires commenti reacties komentarze komentari komentare yorumlar diskussion discussion discusion diskuse diskusia
+    dyskusja keskustelu talkback talkbacks forum
+"""
+_WORDS = tuple(_WORDS_TEXT.split())
+_COMMENTS = re.compile(rf"(?:^|[-_\s])(?:{'|'.join(_WORDS)})(?:$|[-_\s])", re.IGNORECASE)
 _BOXES = ("div", "section", "ol", "ul", "aside")
 _LONGEST_NAMES = 80
 _MOST_FIELDS, _FIELD_LEVELS, _MOST_WRITTEN = 20, 4, 0.4
 _FEWEST_REPLIES, _MOST_IN_THREAD = 2, 0.5
 
 
-def mark_comments(root: HtmlElement, *_: object) -> bool:
+def mark_comments(tree: Tree) -> bool:
     """Readers' comments get the class by which trafilatura knows them, whatever language their own class is in."""
-    found = _mark_beside_fields(root)
-    for element in [*_headed(root), *_named(root)]:
-        if element.find(".//h1") is None:
-            element.set("class", "comments")
-            found = True
-    return found
+    marked = [each for each in (*_headed(tree), *_named(tree)) if each.find(".//h1") is None]
+    marked += [*_beside_fields(tree.root), *_thread(tree)]
+    for element in marked:
+        element.set("class", "comments")
+    return bool(marked)
 
 
-def _headed(root: HtmlElement) -> Iterator[HtmlElement]:
+def _headed(tree: Tree) -> Iterator[HtmlElement]:
     """The boxes that begin with a heading of comments, and what follows a heading with their number ("3 Comments")."""
     first_numbered: dict[HtmlElement | None, HtmlElement] = {}
-    for heading in root.iter(*SUBHEADINGS):
+    for heading in tree.elements(*SUBHEADINGS):
         parent = heading.getparent()
         if heading.getprevious() is None and parent.tag in _BOXES and is_headed_comments(parent):
             yield parent
@@ -52,49 +53,33 @@ def _headed(root: HtmlElement) -> Iterator[HtmlElement]:
         heading.drop_tree()
 
 
-def _named(root: HtmlElement) -> Iterator[HtmlElement]:
-    for element in root.iter(*_BOXES):
-        name, id = element.get("class"), element.get("id")
-        if (name or id) and _is_comments_name(f"{name or ''} {id or ''}"):
-            yield element
+def _named(tree: Tree) -> Iterator[HtmlElement]:
+    by_class = elements_of_class(tree.root, tree.markup, _WORDS, _COMMENTS)
+    by_id = (each for each in tree.markup.elements.of(having=["id"]) if _COMMENTS.search(each.get("id") or ""))
+    for each in (*by_class, *by_id):
+        if each.tag in _BOXES and len(f"{each.get('class') or ''} {each.get('id') or ''}") <= _LONGEST_NAMES:
+            yield each
 
 
-def _mark_beside_fields(root: HtmlElement) -> bool:
-    """What is in one box with a field to write in is comments, unless it has the headline or much of the page's text."""
-    found = False
-    for field in islice(root.iter("textarea"), _MOST_FIELDS):
+def _beside_fields(root: HtmlElement) -> Iterator[HtmlElement]:
+    """What is in one box with a field to write in, unless it has the headline or much of the page's text."""
+    fields = list(islice(root.iter("textarea"), _MOST_FIELDS))
+    sizes = running_text(root) if fields else Counter[HtmlElement]()
+    for field in fields:
         for box in islice(field.iterancestors("form", "div", "section", "aside"), _FIELD_LEVELS):
-            if box.find(".//h1") is not None or story_size(box) > _MOST_WRITTEN * story_size(root):
+            if box.find(".//h1") is not None or sizes[box] > _MOST_WRITTEN * sizes[root]:
                 break
-            box.set("class", "comments")
-            found = True
-    return found
+            yield box
 
 
-@lru_cache(maxsize=8_192)
-def _is_comments_name(name: str) -> bool:
-    return len(name) <= _LONGEST_NAMES and bool(_COMMENTS.search(name))
-
-
-@lru_cache(maxsize=8_192)
-def _is_reply(text: str) -> bool:
-    return bool(REPLY_CONTROL.fullmatch(text))
-
-
-def mark_threads(root: HtmlElement, *_: object) -> bool:
-    """Posts with a link to reply to each become comments, unless they are most of the page or have its headline."""
-    replies = [each for each in root.iter("a", "button", "span") if (text := short(each)) and _is_reply(text)]
+def _thread(tree: Tree) -> Iterator[HtmlElement]:
+    """What holds posts with a link to reply to each, unless it is most of the page or has its headline."""
+    replies = [each.element for each in tree.controls() if each.is_reply]
     if len(replies) < _FEWEST_REPLIES:
-        return False
+        return
     first = {*replies[0].iterancestors()}
     thread = next((each for each in replies[-1].iterancestors() if each in first), None)
     if thread is None or thread.tag in NO_BOXES or HAS_HEADLINE(thread):
-        return False
-    if _size(PARAGRAPHS(thread)) > _MOST_IN_THREAD * _size(PARAGRAPHS(root)):
-        return False
-    thread.set("class", "comments")
-    return True
-
-
-def _size(texts: list[str]) -> int:
-    return sum(map(len, texts))
+        return
+    if sum(map(len, PARAGRAPHS(thread))) <= _MOST_IN_THREAD * sum(map(len, PARAGRAPHS(tree.root))):
+        yield thread

@@ -1,4 +1,4 @@
-"""Pictures and what stands under them: captions are no text of the story, unless they are all the text that there is.
+"""Pictures and what stands under them: captions are no text of the story.
 
 A figure that holds paragraphs was left open, or is used as a plain container.
 """
@@ -6,15 +6,14 @@ A figure that holds paragraphs was left open, or is used as a plain container.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 
-from lxml import etree
 from lxml.html import HtmlElement
 
-from pipelines.extract.markup import Markup, elements_of_class, short_text
-from pipelines.extract.text.prose import headline_of, long_texts, running_text, story_size
+from pipelines.extract.markup import elements_of_class, short_text
+from pipelines.extract.text.parts.controls import Tree
+from pipelines.extract.text.prose import long_texts, story_size
 
 _CAPTIONS_TEXT = """
     bildunterschrift bildtext bildnachweis pie-de-foto pie-foto piefoto foto-legenda legenda-foto legende-photo didascalia
@@ -23,19 +22,19 @@ _CAPTIONS_TEXT = """
 _CAPTIONS = tuple(_CAPTIONS_TEXT.split())
 """Captions in paragraphs, by names that trafilatura does not know."""
 _CAPTION_TAGS = frozenset({"blockquote", "td", "li", "dd", "small", "em", "cite"})
-_LONGEST_CAPTION, _LONGEST_UNNAMED, _SHORTEST_TOLD, _LONGEST_CONTROL = 400, 160, 30, 40
+_LONGEST_CAPTION, _LONGEST_UNNAMED, _LONGEST_CONTROL = 400, 160, 40
 _SET_SMALL = re.compile(r"text-align:\s*center|font-size|font-style:\s*italic", re.IGNORECASE)
 _HOLDERS = ("p", "div", "td", "tr", "figure", "center", "a", "span")
 _TOLD_IN = ("table", "pre")
 _LEAST_TOLD = 200
-_LONG = "a text that is longer than asked for"
-_FEWEST_IN_GALLERY, _FEWEST_PARAGRAPHS, _LEVELS, _MOST_PICTURES = 3, 2, 4, 500
+_FEWEST_PARAGRAPHS, _MOST_PICTURES = 2, 500
 
 
-def drop_captions(root: HtmlElement, markup: Markup, _: Sequence[str]) -> bool:
+def drop_captions(tree: Tree) -> bool:
     """Take out captions that trafilatura does not know: by their names, or by small or centred letters under a picture."""
-    named = elements_of_class(root, markup, _CAPTIONS)
-    named += [each for each in elements_of_class(root, markup, ("caption",)) if each.tag in _CAPTION_TAGS]
+    root = tree.root
+    named = elements_of_class(root, tree.markup, _CAPTIONS)
+    named += [each for each in elements_of_class(root, tree.markup, ("caption",)) if each.tag in _CAPTION_TAGS]
     found = [each for each in named if len(each.text_content()) <= _LONGEST_CAPTION] + list(_unnamed_captions(root))
     for caption in found:
         if caption.getparent() is not None:
@@ -84,17 +83,12 @@ def _is_set_small(block: HtmlElement) -> bool:
     return False
 
 
-def open_figures(root: HtmlElement, _: Markup, titles: Sequence[str]) -> bool:
-    """Make plain containers of figures with paragraphs, and text of the captions that are most of what the page tells."""
-    found = [(each, "div") for each in root.iter("figure", "figcaption") if _holds_text(each)]
-    found += [(code.getparent(), "div") for code in root.iter("pre") if _is_frame_of(code)]
-    for item in _gallery(root, titles):
-        etree.strip_elements(item, "img", with_tail=False)
-        found += [
-            (each, "p" if each.tag == "figcaption" else "div") for each in item.iter("figure", "figcaption", "div")
-        ]
-    for element, tag in found:
-        element.tag = tag
+def open_figures(tree: Tree) -> bool:
+    """Make plain containers of figures with paragraphs, and of the frames round code."""
+    found = [each for each in tree.elements("figure", "figcaption") if _holds_text(each)]
+    found += [code.getparent() for code in tree.elements("pre") if _is_frame_of(code)]
+    for element in found:
+        element.tag = "div"
         element.attrib.clear()
     return bool(found)
 
@@ -113,24 +107,3 @@ def _is_frame_of(code: HtmlElement) -> bool:
     frame = code.getparent()
     beside = len(frame.text_content()) - len(code.text_content())
     return frame.tag in ("div", "figure") and len(list(frame.iter("pre"))) == 1 and beside <= _LONGEST_CONTROL
-
-
-def _gallery(root: HtmlElement, titles: Sequence[str]) -> list[HtmlElement]:
-    """The elements with a picture and a sentence each, and what holds them, if they tell more than the rest of the article."""
-    rows = defaultdict[HtmlElement, list[HtmlElement]](list)
-    for picture in islice(root.iter("img"), _MOST_PICTURES):
-        near = islice(picture.iterancestors(*_HOLDERS, "li", "section"), _LEVELS)
-        item = next((each for each in near if len(short_text(each, _SHORTEST_TOLD) or _LONG) >= _SHORTEST_TOLD), None)
-        if item is not None and next(item.iter("a", "h1", "h2", "h3", "h4"), None) is None:
-            rows[item.getparent()].append(item)
-    galleries = {holder: items for holder, items in rows.items() if len(items) >= _FEWEST_IN_GALLERY}
-    headline = headline_of(root, titles) if galleries else None
-    if headline is None:
-        return []
-    above, sizes = list(headline.iterancestors()), running_text(root)
-    for holder, items in galleries.items():
-        frame = next((each for each in above if each in (holder, *holder.iterancestors())), root)
-        told = sum(len(item.text_content().strip()) for item in items)
-        if told > sizes[frame] - sum(sizes[item] for item in items):
-            return [*items, *(() if holder in above else (holder,))]
-    return []

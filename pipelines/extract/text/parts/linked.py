@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import chain, islice
 
 from lxml.html import HtmlElement
 
 from pipelines.extract.anchors import is_document, site_of
-from pipelines.extract.markup import Markup
+from pipelines.extract.text.parts.controls import Tree
 from pipelines.extract.text.prose import LONG, SENTENCE_ENDS
 
 
-def keep_linked_prose(root: HtmlElement, *_: object) -> bool:
+def keep_linked_prose(tree: Tree) -> bool:
     """A sentence that is a link as a whole, among other paragraphs, is text; a headline has no full stop."""
     kept = 0
-    for link in [each for each in root.iter("a") if _is_prose(each)]:
+    for link in [each for each in tree.root.iter("a") if _is_prose(each)]:
         text = link.text_content().strip()
         paragraph = next(link.iterancestors("p", "div"))
         beside = (paragraph.getprevious(), paragraph.getnext())
@@ -34,10 +33,10 @@ def _is_prose(link: HtmlElement) -> bool:
     return is_in_paragraph and len(link.text_content()) > LONG
 
 
-def keep_linked_lists(root: HtmlElement, markup: Markup, _: Sequence[str]) -> bool:
+def keep_linked_lists(tree: Tree) -> bool:
     """The links of a list that a line with a colon leads to are its words, if they lead to other sites or to documents."""
-    lists = [list(each.iter("a")) for each in root.iter("ul", "ol") if _is_led(each)]
-    own = ("", site_of(markup.url))
+    lists = [list(each.iter("a")) for each in tree.elements("ul", "ol") if _is_led(each)]
+    own = ("", site_of(tree.markup.url))
     kept = [
         links
         for links in lists

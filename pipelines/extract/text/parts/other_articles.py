@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections import Counter
+from collections.abc import Set
 from itertools import islice
 
 from lxml.html import HtmlElement
 
-from pipelines.extract.markup import Markup
-from pipelines.extract.text.prose import SHORTEST_STORY, headline_of, story_size
+from pipelines.extract.text.parts.controls import Tree
+from pipelines.extract.text.prose import SHORTEST_STORY, running_text
 
 _LEAST_OWN, _MOST_OTHER, _MOST_BEFORE = 0.2, 3, 100
 
 
-def drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) -> bool:
+def drop_other_articles(tree: Tree) -> bool:
     """Take out the articles before and behind the page's own.
 
     Another article has a headline of the same rank as this one's, in a container beside and like the one with this story.
     """
-    own = headline_of(root, titles)
+    own = tree.headline
     if own is None:
         return False
     above = {own, *own.iterancestors()}
-    linked = [each for each in root.iter("h2", "h3") if _leads_to_article(each) or _begins_cell(each)]
-    others = (_other(head, own, above) for head in [*root.iter(own.tag), *linked] if head not in above)
+    linked = [each for each in tree.elements("h2", "h3") if _leads_to_article(each) or _begins_cell(each)]
+    heads = [head for head in (*tree.elements(own.tag), *linked) if head not in above]
+    sizes = running_text(tree.root) if heads else Counter[HtmlElement]()
+    others = (_other(head, own, above, sizes) for head in heads)
     found = False
     for other in others:
         if other is not None and other.getparent() is not None:
+            sizes.subtract(dict.fromkeys(other.iterancestors(), sizes[other]))
             other.drop_tree()
             found = True
     return found
@@ -44,37 +48,30 @@ def _begins_cell(head: HtmlElement) -> bool:
     return cell.tag == "td" and head.getprevious() is None and not (cell.text or "").strip()
 
 
-def _other(head: HtmlElement, own: HtmlElement, above: Set[HtmlElement]) -> HtmlElement | None:
+def _other(
+    head: HtmlElement, own: HtmlElement, above: Set[HtmlElement], sizes: Counter[HtmlElement]
+) -> HtmlElement | None:
     """The article round another headline, if it is one of its own."""
     chain = [head, *head.iterancestors()]
     at = next((i for i, each in enumerate(chain) if each in above), 0)
     if at < 2:
         return None
     theirs, ours = _article_of(head, above), _article_of(own, {*chain})
-    if theirs is not None and ours is not None and story_size(ours) > _LEAST_OWN * story_size(theirs):
+    if theirs is not None and ours is not None and sizes[ours] > _LEAST_OWN * sizes[theirs]:
         return theirs
     container, common = chain[at - 1], chain[at]
     branch = next((child for child in common if child in above), None)
     if branch is None:
         return None
     other = container if theirs is None else theirs
-    ours_size = max(story_size(branch), _size_before(container, max(SHORTEST_STORY, story_size(other))))
+    before = sum(sizes[each] for each in islice(container.itersiblings(preceding=True), _MOST_BEFORE))
+    ours_size = max(sizes[branch], before)
     if ours_size < SHORTEST_STORY:
         return None
-    if head.tag == own.tag == "h1" and _has_own_page(head, own, other) and story_size(other) <= _MOST_OTHER * ours_size:
+    if head.tag == own.tag == "h1" and _has_own_page(head, own, other) and sizes[other] <= _MOST_OTHER * ours_size:
         return other
-    is_beside = story_size(branch) >= SHORTEST_STORY and _is_alike(container, branch)
+    is_beside = sizes[branch] >= SHORTEST_STORY and _is_alike(container, branch)
     return container if is_beside else None
-
-
-def _size_before(container: HtmlElement, enough: int) -> int:
-    """The characters of long texts right before an element, counted until they are enough."""
-    size = 0
-    for each in islice(container.itersiblings(preceding=True), _MOST_BEFORE):
-        size += story_size(each)
-        if size >= enough:
-            break
-    return size
 
 
 def _has_own_page(head: HtmlElement, own: HtmlElement, article: HtmlElement) -> bool:
