@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,6 +66,11 @@ def _listed(name: str, text: str) -> list[Target]:
     return found
 
 
+MOST_WORDS = 3
+"""Of a sitemap's name; a longer one is the headline of an article about sitemaps."""
+_WORD_BREAKS = re.compile(r"[-_]+")
+
+
 def classify(url: str) -> Target:
     """What a URL most likely is; a page that turns out to be a feed or section is looked through as such."""
     try:
@@ -75,6 +81,7 @@ def classify(url: str) -> Target:
     path = parts.path.lower().rstrip("/")
     if not path and not parts.query:
         return Target(parts.geturl(), "home")
-    if path.endswith(FEED_ENDINGS) or "sitemap" in path.rsplit("/", 1)[-1]:
+    name = path.rsplit("/", 1)[-1]
+    if path.endswith(FEED_ENDINGS) or ("sitemap" in name and len(_WORD_BREAKS.split(name)) <= MOST_WORDS):
         return Target(parts.geturl(), "auto")
     return Target(parts.geturl(), "page")

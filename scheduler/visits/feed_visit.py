@@ -32,7 +32,7 @@ from scheduler.visits.results import (
     LIMIT_WAIT_S,
     choose,
     is_lost_feed,
-    politeness,
+    politeness_of_feed,
     published,
     unexpected,
     weigh,
@@ -105,10 +105,11 @@ class FeedVisitor:
             await self._context.frontier.distrust_validators(feed, detail=FALSE_304, now=self._context.clock())
 
     def _request(self, feed: DueFeed, condition: Condition) -> FetchRequest:
-        polite = politeness(feed.politeness, feed.options, self._context.settings)
+        polite = politeness_of_feed(feed, self._context.settings)
         return FetchRequest(
             url=feed.url,
             role="feed",
+            named_by=feed.own_sites if feed.is_child else (),
             etag=condition.etag,
             last_modified=condition.last_modified,
             delay_s=polite.delay_s,

@@ -14,6 +14,7 @@ from dateline.errors import ArchiveError
 from dateline.types import source
 from dateline.types.article import ENTRIES, Candidate
 from dateline.types.source import Access, Discovery, access_of
+from dateline.urls import site_of
 from scheduler.cadence.next_visit import ONE_OFF, Failure, RetryPolicy, retry_url_at
 from sql.frontier.crawls import CrawlOptions
 from sql.frontier.rows import DueFeed, DueUrl, UrlResult
@@ -115,7 +116,19 @@ def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Set
 def politeness_of(due: DueUrl, settings: Settings) -> Politeness:
     """How to treat the host of a URL of the ledger. What a source was allowed at its own servers holds for no other site's."""
     polite = politeness(due.politeness, due.options, settings)
-    if not due.is_hearsay or due.options.get("delay_s") is not None:
+    return _elsewhere(polite, due.options, settings) if due.is_hearsay else polite
+
+
+def politeness_of_feed(feed: DueFeed, settings: Settings) -> Politeness:
+    """How to treat the host of a watched page; one that a page of the source named may be another site's."""
+    polite = politeness(feed.politeness, feed.options, settings)
+    is_elsewhere = feed.is_child and feed.own_sites and site_of(feed.url) not in feed.own_sites
+    return _elsewhere(polite, feed.options, settings) if is_elsewhere else polite
+
+
+def _elsewhere(polite: Politeness, options: dict[str, Any], settings: Settings) -> Politeness:
+    """How to treat another site's host: never less politely than the configuration, but where a crawl says so."""
+    if options.get("delay_s") is not None:
         return polite
     return replace(
         polite,

@@ -94,8 +94,12 @@ class DueFeed:
         Its own only if an operator named it: else an index could lead through another site's redirector, and speak for that.
         """
         own = site_of(final_url if self.is_child else self.url)
-        sites = {own, site_of(final_url), self.source_site or "", *map(site_of, self.source_hosts)}
-        return tuple(sorted(sites - {""}))
+        return tuple(sorted({own, site_of(final_url), *self.own_sites}))
+
+    @property
+    def own_sites(self) -> tuple[str, ...]:
+        """The site of its source's home page, and those of the pages that its source lists."""
+        return tuple(sorted({self.source_site or "", *map(site_of, self.source_hosts)} - {""}))
 
     @property
     def asked(self) -> PollingHints:

@@ -25,6 +25,7 @@ from scheduler.visits.results import (
     miss_line,
     politeness,
     politeness_of,
+    politeness_of_feed,
     unexpected,
     weigh,
 )
@@ -80,6 +81,22 @@ def test_what_a_source_may_do_at_its_own_servers_holds_for_no_other_site(
     due = DueUrl(1, uuid.uuid4(), "http://paper.example/a", "paper.example", None, None, None, "feed", 0, {}, 0,
                  overrides, {}, "", options, named_by)  # fmt: skip
     assert politeness_of(due, Settings(delay_s=1.0, concurrency=1)) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "is_child", "delay_s"),
+    [
+        ("http://list.example/news.xml", True, 0.0),
+        ("http://feeds.example/news.xml", True, 0.0),
+        ("http://paper.example/news.xml", True, 1.0),
+        ("http://paper.example/news.xml", False, 0.0),
+    ],
+)
+def test_nor_for_the_sitemap_that_its_index_names_at_another_site(url: str, is_child: bool, delay_s: float) -> None:
+    feed = DueFeed(1, 1, "list", None, url, "sitemap", 1, None, None, None, 0.0, None, NOW, None, None, "auto", "UTC",
+                   {"delay_s": 0}, {}, source_site="list.example", source_hosts=("www.feeds.example",),
+                   is_child=is_child)  # fmt: skip
+    assert politeness_of_feed(feed, Settings(delay_s=1.0)).delay_s == delay_s
 
 
 @pytest.mark.parametrize(
