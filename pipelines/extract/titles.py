@@ -68,7 +68,6 @@ def choose_title(claims: TitleClaims, site_names: Iterable[str], url: str) -> tu
     """The title and its truly different alternatives."""
     outlets = ({loose(name) for name in site_names if name} | {host_word(url), loose(urlsplit(url).netloc)}) - {""}
     claims = _decoded(claims)
-    outlets |= _named_as_tail(claims)
     clean = TitleClaims(
         headline=_clean(claims.headline, outlets),
         social=tuple(filter(None, (_clean(text, outlets) for text in claims.social))),
@@ -87,13 +86,6 @@ def choose_title(claims: TitleClaims, site_names: Iterable[str], url: str) -> tu
     best = _without_kicker(_spelling(best, clean), clean)
     others = {loose(text): text for text in reversed(_in_order(clean)) if not _says(text, best)}
     return best, tuple(reversed(others.values()))
-
-
-def _named_as_tail(claims: TitleClaims) -> set[str]:
-    """The outlet's name where the first heading is nothing but the short end of a <title> that is a headline."""
-    parts = [part for part in _SEPARATOR.split(claims.page_title) if part.strip()]
-    is_headline = len(parts) > 1 and len(_words(parts[0])) > _SHORTEST_HEADLINE >= len(_words(parts[-1]))
-    return {loose(parts[-1])} & set(map(loose, claims.headings[:1])) if is_headline else set()
 
 
 def _of_path(page_title: str) -> str:
@@ -169,26 +161,26 @@ def _elect(claims: TitleClaims) -> str:
 def _seen(claims: TitleClaims) -> str:
     """The heading that is the page's headline: it shares most of its words with another claim, or all others are slogans."""
     others = [_words(text) for text in (claims.headline, *claims.social[:1], claims.page_title) if text]
-    shares = {text: max((_share(_words(text), other) for other in others), default=0.0) for text in claims.headings}
-    best = max(claims.headings, key=lambda text: shares[text], default="")
+    headings = [text for text in claims.headings if not _before_name(text, claims.page_title)]
+    shares = {text: max((_share(_words(text), other) for other in others), default=0.0) for text in headings}
+    best = max(headings, key=lambda text: shares[text], default="")
     return best if len(_words(best)) >= _SHORTEST_HEADLINE and shares[best] >= _MOST_WORDS else ""
 
 
 def _heading_or_title(claims: TitleClaims) -> str:
     """The first heading, or <title> where that heading is a section's or the site's name and <title> is a headline."""
-    heading = next(iter(claims.headings), "")
-    is_name = len(_words(heading)) < _SHORTEST_HEADLINE <= len(_words(claims.page_title))
-    parts = [part for part in _SEPARATOR.split(claims.page_title) if part.strip()]
-    if (
-        is_name
-        and len(parts) > 1
-        and loose(heading) in map(loose, parts[1:])
-        and len(_words(parts[0])) >= _SHORTEST_HEADLINE
-    ):
-        return parts[0]
-    if is_name and not _share(_words(heading), _words(claims.page_title)):
-        return claims.page_title
-    return heading or claims.page_title
+    heading, title = next(iter(claims.headings), ""), claims.page_title
+    if before := _before_name(heading, title):
+        return before
+    is_short = len(_words(heading)) <= _SHORTEST_HEADLINE < len(_words(title))
+    return heading if heading and (not is_short or _share(_words(heading), _words(title))) else title
+
+
+def _before_name(heading: str, title: str) -> str:
+    """The headline in a <title> whose next part is the short heading, the outlet's or section's name; empty where it is none."""
+    parts = zip(_SEPARATOR.finditer(title), _SEPARATOR.split(title)[1:], strict=True)
+    before = next((title[: cut.start()] for cut, part in parts if loose(part) == loose(heading)), "")
+    return before if len(_words(before)) >= _SHORTEST_HEADLINE >= len(_words(heading)) else ""
 
 
 def _differs_in_kicker(heading: str, shared: str) -> bool:

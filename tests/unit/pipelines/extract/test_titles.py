@@ -69,6 +69,14 @@ def test_a_town_that_begins_a_headline_stays_though_the_outlet_has_its_name(head
     )
 
 
+@pytest.mark.parametrize("name", ["Lantern", "The Lantern Post", "Bo's Diary"])
+def test_a_heading_that_ends_the_page_title_is_the_outlets_name(name: str) -> None:
+    page_title = f"Progress report #39: the pier - {name}"
+    assert (
+        title("https://blog.example/39", (), headings=(name,), page_title=page_title) == "Progress report #39: the pier"
+    )
+
+
 def test_an_outlet_before_the_title_is_cut_where_the_page_shows_the_rest_as_a_heading() -> None:
     page_title, names = f"Berlin: {PIER}", ("Berlin",)
     assert title("https://www.berlin.example/1", names, page_title=page_title, subheadings=(PIER,)) == PIER
