@@ -82,10 +82,11 @@ def read_instant(raw: str, wording: Wording = NO_WORDING) -> Reading | None:
 def find_readings(text: str, wording: Wording = NO_WORDING) -> list[Reading]:
     """Every instant that a plain string names, in its order."""
     days = find_days(text, language=wording.language, month_first=wording.month_first)
-    edges = [0, *(day.start for day in days[1:]), len(text)]
-    return [
-        _reading(text, day, since, until, wording) for day, since, until in zip(days, edges, edges[1:], strict=False)
-    ]
+    ends = [*(day.start for day in days[1:]), len(text)]
+    found: list[Reading] = []
+    for day, until in zip(days, ends, strict=False):
+        found.append(_reading(text, day, found[-1].end if found else 0, until, wording))
+    return found
 
 
 def is_plausible(at: dt.datetime, now: dt.datetime) -> bool:

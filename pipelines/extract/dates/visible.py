@@ -24,8 +24,9 @@ _LIKELY = re.compile(
 _LONGEST_BARE = 40
 _BARE_DAY = re.compile(
     r"(?:[^\W\d]+[.:,]*\s+){0,3}(?:[^\W\d]{3,}\.?\s+\d{1,2}(?:st|nd|rd|th)?|\d{1,2}(?:\.|st|nd|rd|th|er)?\s+(?:de\s+)?[^\W\d]{3,}\.?|\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일])"
+    r"(?:\W{1,3}\d{1,2}\s?[:.時时시点點h]\s?\d\d.{0,8})?"
 )
-"""A day and a month, perhaps with a weekday or a label before it."""
+"""A day and a month, perhaps with a weekday or a label before it and a clock behind it."""
 _SIGN = re.compile(r"[\d月日年]")
 """What every likely date has; searching for it first takes a fifth of the time."""
 _DATE_MARK = re.compile(
@@ -220,6 +221,8 @@ def _dates_of(element: HtmlElement, place: _Place, scope: Scope, wording: Wordin
         edge = behind.end() if behind else reading.end
         is_update = _says_update(label[-_LABEL:], marks, is_first=number == 0, are_several=len(readings) > 1)
         best, raw = (reading, text)
+        if UPDATED.search(text, reading.start, reading.end):  # "4 May 2026, updated 7.30 pm": the clock is the change's
+            best = dataclasses.replace(reading, at=reading.at.replace(hour=0, minute=0, second=0), precision="day")
         if declared and declared[0].at.date() == reading.at.date() and declared[0].precision != "day":
             best, raw = declared
         score = _score(place, label[-_LABEL:], marks, text, reading)

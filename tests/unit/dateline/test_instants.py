@@ -284,6 +284,9 @@ def test_the_sources_zone_is_that_of_a_bare_clock_alone() -> None:
 def test_two_instants_of_one_line_keep_their_own_clocks() -> None:
     found = find_readings("04/05/2026 01:57 | Actualizado a 06/05/2026 19:20")
     assert [one.at.isoformat()[:16] for one in found] == ["2026-05-04T01:57", "2026-05-06T19:20"]
+    found = find_readings("Updated 9:00 AM EDT, May 5, 2026 Published 6:30 PM EDT, May 4, 2026")
+    assert [one.at.isoformat() for one in found] == ["2026-05-05T09:00:00-04:00", "2026-05-04T18:30:00-04:00"]
+    assert [one.precision for one in find_readings("4 May 2026 18:30 — 6 May 2026")] == ["local", "day"]
 
 
 def test_the_names_of_months_are_those_of_cldr() -> None:

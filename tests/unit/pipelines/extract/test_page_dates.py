@@ -235,6 +235,12 @@ def test_a_declared_change_is_no_publication(head: str) -> None:
     assert found.modified is not None and found.modified.at.day == 6
 
 
+@pytest.mark.parametrize("line", ["4 Maggio 2026 - Aggiornato alle 19:30", "Published May 4, 2026, updated 7:30 p.m."])
+def test_the_clock_of_a_change_is_not_that_of_publication(line: str) -> None:
+    found = dates(f"<p>{line}</p>").published
+    assert found and (found.at.date(), found.precision) == (dt.date(2026, 5, 4), "day")
+
+
 def test_a_visible_change_alone_gives_its_day() -> None:
     found = dates("<p>Last updated: 6 May 2026, 18:30</p>")
     assert found.modified is not None and found.modified.at.day == 6
@@ -419,6 +425,7 @@ MODIFIED = '<meta property="article:modified_time" content="2026-02-11T08:00:00Z
     ("above", "head", "path", "day"),
     [
         ("<p class=date>Feb 9</p>", "", "/2026/02/pier", "2026-02-09"),
+        ("<p class=date>2月9日 18時30分</p>", "", "/2026/02/pier", "2026-02-09"),
         ("<p class=date>Feb 9</p>", "", "/2026/03/pier", None),
         ("<p class=date>Feb 9</p>", "", "/pier", None),
         ("<p class=date>Monday, 9 February</p>", MODIFIED, "/pier", "2026-02-09"),
