@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 from dateline.text import storable_line
 from dateline.types.article import Link
 from pipelines.extract.anchors import letters, site_of
+from pipelines.extract.authors.words import AGENCY_NAMES
 from pipelines.extract.markup import Markup, flat_text
 from pipelines.extract.metadata import Metadata
 from pipelines.extract.text.blocks import Block
@@ -20,15 +21,9 @@ _LONGEST_BLOCK = 4_000
 _SURE = 40
 _LONGEST_CREDIT_LINE = 300
 _BLOCK_TAGS = frozenset({"p", "li", "blockquote", "td", "h2", "h3", "h4", "div", "figcaption"})
-_AGENCY_NAMES_TEXT = """
-    Reuters AFP dpa APA EFE ANSA UPI Ritzau NTB TT Belga ANP PAP ČTK Lusa Xinhua Kyodo Yonhap TASS Bloomberg AAP SID epd KNA
-    Keystone-SDA
-"""
 _AGENCIES = {
-    **{
-        name.lower(): name
-        for name in ("Associated Press", "PA Media", "The Canadian Press", *_AGENCY_NAMES_TEXT.split())
-    },
+    **AGENCY_NAMES,
+    **{name.lower(): name for name in ("Associated Press", "PA Media", "The Canadian Press", "Keystone-SDA")},
     "ap": "Associated Press",
     "the associated press": "Associated Press",
     "thomson reuters": "Reuters",

@@ -50,7 +50,6 @@ _OF_DATE = re.compile(
     r"[:|,·•–—-]|(?:last|on|at|am|vom|den|le|el|em|il|op|på|dne|dnia|pe|pada|в|от)[:,]?", re.IGNORECASE
 )
 _ZONE = re.compile(r"\s?\(?[A-ZА-Я]{1,5}(?:[+-]\d[\d:]*)?\b\)?")
-_IN_SECTION = re.compile(r"\s*(?:in|under|en|dans|em|filed)\s")
 _FROM_TOWN = re.compile(r"[／/]\s*[\u4e00-\u9fff]{2,6}(?:報導|报道|報道|電|电|讯|訊)$")
 """Where a Chinese report was written ("記者王小明／台北報導")."""
 _TASK = re.compile(r"^[a-z]+\s?:\s", re.IGNORECASE)
@@ -76,10 +75,11 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _COMMA = re.compile(r"\s*,\s*")
 _UPPER = r"[A-Z\u00c0-\u00de]"
 _FOR_PAPER = re.compile(
-    rf"\s+(?:for|para|pour|für|per|voor|of|at|from|special to)\s+(?:the\s+)?{_UPPER}.*$|\s+in\s+{_UPPER}\w+(?:\s\w+)?$",
+    rf"\s+(?:for|para|pour|für|per|voor|of|at|from|special to)\s+(?:the\s+)?{_UPPER}.*$"
+    rf"|\s+in\s+{_UPPER}\w+(?:\s\w+)?$|\s+associated press$",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(r"^\w+\s+\d{1,2},?\s+\d{4}\s+|^about\s+(?=\S+\s+\S)", re.IGNORECASE)
+_ABOUT = re.compile(r"^about\s+(?=\S+\s+\S)", re.IGNORECASE)
 _AGO = re.compile(
     r"(?:\b(?:publi|post|updat|aktualis)\w*\s)?\b(?:(?:\d+|an?|one)\s\w+\s(?:ago|назад|тому|önce|geleden|sedan|siden|sitten|temu|fa)"
     r"|(?:vor|hace|há|il y a|před)\s\d+\s\w+|\d+[\s-]min\w*\.?(?:\sread|\slesezeit|\sde lectur[ae])?)(?!\w)",
@@ -101,7 +101,7 @@ _PARTICLES_TEXT = """
     el af av du des do op los las an mac mhic ní ua nic d' abu ould ap ab san i wa
 """
 _PARTICLES = frozenset(_PARTICLES_TEXT.split())
-_BEFORE_JOB_TEXT = "By Por por Par par per Von Vom La la Di dalla the die unserer onze notre"
+_BEFORE_JOB_TEXT = "By Por por Par par per Von Vom La la Da Della De Di dalla the die unserer onze notre"
 _BEFORE_JOB = _PARTICLES | frozenset(_BEFORE_JOB_TEXT.split())
 """What may stand between "By" and a desk ("Von der Redaktion")."""
 _STRIPPED = " ,.:;·|=-–—*()[]\"'“”„«»/"
@@ -166,7 +166,7 @@ def split_byline(text: str) -> list[str]:
         if _HAN_NAMES.fullmatch(bare):
             names.extend(bare.split())
             continue
-        for sure in [] if JOB_AT.match(part) or _IN_SECTION.match(part) else _SURE_AND.split(part):
+        for sure in [] if JOB_AT.match(part) else _SURE_AND.split(part):
             for each in _split_weakly(sure):
                 names.extend(_comma_names(each))
     people = [name for name in names if not PAPER.search(name)]
@@ -267,6 +267,7 @@ def _is_aside(piece: str) -> bool:
     patterns = (HARD_JOBS.search, DEGREE.match, _is_not_a_name, PAPER.search)
     first = piece.split(maxsplit=1)[0]
     is_phrase = first.islower() and first not in _PARTICLES and not is_agency(piece)  # "à Paris", "the daily"
+    is_phrase |= first == "The"
     return any(matches(piece) for matches in patterns) or is_place(piece) or is_phrase
 
 

@@ -216,12 +216,13 @@ LABELS_OF_AUTHORS = re.compile(
 )
 """Twitter cards' labels whose value is a name (others are reading times)."""
 
-_AGENCIES_TEXT = """
-    mti stt hina agerpres bta
-    ap afp dpa apa efe ansa upi reuters tt ntb ritzau belga anp pap čtk lusa xinhua kyodo yonhap tass aap sid epd kna sda
-    bloomberg ians pti ani pa ots
+_AGENCY_NAMES_TEXT = """
+    AAP AFP Agerpres ANI ANP ANSA APA Belga Bloomberg BTA dpa EFE epd Hina IANS KNA Kyodo Lusa MTI NTB PAP PTI Reuters Ritzau SDA
+    SID STT TASS TT UPI Xinhua Yonhap ČTK
 """
-AGENCIES = frozenset(_AGENCIES_TEXT.split())
+AGENCY_NAMES = {name.casefold(): name for name in _AGENCY_NAMES_TEXT.split()}
+"""News agencies by the names under which they are credited."""
+AGENCIES = frozenset({*AGENCY_NAMES, "ap", "pa", "ots"})
 
 CHINESE_SURNAMES = (
     "王李张張刘劉陈陳杨楊黄黃赵趙周吴吳徐孙孫马馬朱胡郭何高林郑鄭谢謝罗羅梁宋唐许許韩韓冯馮邓鄧曹彭曾萧蕭田董袁潘于"

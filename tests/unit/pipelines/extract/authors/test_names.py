@@ -13,6 +13,12 @@ from pipelines.extract.authors import names_of, split_byline
     ("byline", "names"),
     [
         ("By Mary E Jones", ["Mary E Jones"]),
+        ("by Ada Pell, The Conversation", ["Ada Pell"]),
+        ("ADA PELL Associated Press", ["Ada Pell"]),
+        ("Da Redação", []),
+        ("Corresponsal en Bruselas", []),
+        ("Posted by Ada Pell on May 4, 2026 in Harbour News", ["Ada Pell"]),
+        ("About Ada Pell", ["Ada Pell"]),
         ("By Ada Pell. Updated by Tom Rowe on May 6, 2026", ["Ada Pell"]),
         ("Maria Costa e Silva", ["Maria Costa e Silva"]),
         ("José Ortega y Gasset", ["José Ortega y Gasset"]),
