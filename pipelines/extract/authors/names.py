@@ -55,7 +55,7 @@ _FROM_TOWN = re.compile(r"[／/]\s*[\u4e00-\u9fff]{2,6}(?:報導|报道|報道|�
 _TASK = re.compile(r"^[a-z]+\s?:\s", re.IGNORECASE)
 _TOKEN = re.compile(r"^[\w-]+(?:[._]\w+){2,}$|[{}<>=%$]")
 _HARD_BREAK = re.compile(
-    r"\s*[;|•]\s*|\s+[/·]\s+|\s+[–—-]\s+|\n+|[、，]|(?<=[\u3040-\u9fff\uac00-\ud7af])[·・/](?=[\u3040-\u9fff\uac00-\ud7af])"
+    r"\s*[;|•]\s*|\s+[/·+]\s+|\s+[–—-]\s+|\n+|[、，]|(?<=[\u3040-\u9fff\uac00-\ud7af])[·・/](?=[\u3040-\u9fff\uac00-\ud7af])"
 )
 _SURE_AND = re.compile(r",?\s+(?:and|und(?!\s+zu[mr]?\s)|et|og|och|with|mit|avec)\s+|\s*&(?!\s*Co\b)\s*", re.IGNORECASE)
 _LABEL = re.compile(r"[^:：|,]{2,30}[:：]\s*(?=\S)")
@@ -264,7 +264,7 @@ def is_agency(piece: str) -> bool:
 
 
 def _is_aside(piece: str) -> bool:
-    patterns = (HARD_JOBS.search, DEGREE.match, _is_not_a_name, PAPER.search)
+    patterns = (HARD_JOBS.search, DEGREE.match, DESK.match, _is_not_a_name, PAPER.search)
     first = piece.split(maxsplit=1)[0]
     is_phrase = first.islower() and first not in _PARTICLES and not is_agency(piece)  # "à Paris", "the daily"
     is_phrase |= first == "The"
@@ -388,7 +388,9 @@ def is_personal(name: str) -> bool:
     if _CJK.match(name):
         return True
     words = name.replace(",", "").split()
-    is_capital = all(not word.islower() or word in _PARTICLES for word in words)
+    is_capital = all(
+        not word.islower() or word == word.title() or word in _PARTICLES for word in words
+    )  # Georgian has none
     return len(words) >= 2 and len(_weighty(name)) <= 5 and is_capital and name.count(".") <= 3 and "/" not in name
 
 

@@ -17,7 +17,7 @@ BY_PHRASE = re.compile(
     r"|от нашего корреспондента|propos recueillis par|ein (?:artikel|beitrag|bericht|kommentar"
     r"|gastbeitrag) von|(?:geschreven|geplaatst|gepubliceerd) door"
     r"|skrevet a[vf]|skriven av|(?:napisan|dodan|opublikowan)\w+ przez|oprac(?:\.|owa\w+)"
-    r"|napsal\w*|kirjoittanut|опубликовала?|napisa[ol]a?|írta"
+    r"|napsal\w*|rozmawiała?|kirjoittanut|опубликовала?|napisa[ol]a?|írta"
     r"|γράφει(?: [οη])?|του|της|ditulis oleh|oleh"
     r"|penulis|tác giả|بقلم|كتبت?|إعداد|به قلم|نویسنده|מאת|लेखक|द्वारा|โดย|เรื่อง(?: โดย)?"
     r"|撰文|作者|记者|記者|執筆)(?!\w)\s*[:：/／|]?\s*"
@@ -30,7 +30,7 @@ BY_PHRASE = re.compile(
 
 _TASKS = (
     r"authors?|auth?or(?:in|en|es|a|as|i|ka|zy|ky|ář)?|auteure?s?|autore|avtor(?:ji)?|autors|autorius|autoři|författare|forfatter\w*"
-    r"|kirjoittaja\w*|szerzők?|автор\w*|подготовил\w*|текст|teksti?|testo|textos?|texte?|tekst|yazar\w*|yazan|muhabir|haber|writer|skribent|toimittaja|reporteri|höfundur|blaðamaður|written|reporter|repórter"
+    r"|kirjoittaja\w*|szerzők?|автор\w*|ავტორი|подготовил\w*|текст|teksti?|testo|textos?|texte?|tekst|yazar\w*|yazan|muhabir|haber|writer|skribent|toimittaja|reporteri|höfundur|blaðamaður|written|reporter|repórter"
     r"|reportagem|dziennikarz|periodista|byline|redaktion|redactie|redacción|redakcja|pise|piše|пише|журналист\w*|корреспондент"
     r"|репортер|συντάκτ\w+|συγγραφέας|κείμενο|الكاتب|كاتب|المؤلف|تحر[يی]ر|تقرير|خبرنگار|گزارش(?:گر)?|כתב[הת]?|संवाददाता|লেখক|প্রতিবেদক"
     r"|ผู้เขียน|ผู้สื่อข่าว|phóng viên|pewarta|wartawan|取材|取材・文|文字|文|執筆者?|筆者|作者|记者|記者|작성자"
@@ -46,8 +46,8 @@ _WORKS = (
 """What stands before "by", and as a label in what is marked as a byline; elsewhere "Interview: Bo Lund" names who was asked."""
 
 _OTHER_TASKS = (
-    r"photo\w*|foto(?:['’]?s|graf\w*)?|fotó\w*|kuvat?|bilder|pictures?|images?|ilustra\w*|illustration\w*|grafik\w*|graphics?|video|kamera|camera|sendung|edit(?:ed|ing|or)|reviewed|updated|fact.?check\w*"
-    r"|edición|traduc\w+|traduzione|translat\w+|übersetz\w+|vertaling|фото|иллюстрац\w+|видео|перевод|zdjęci[ae]|opracowanie|képek|kép"
+    r"photo\w*|foto(?:['’]?s|graf\w*)?|fotó\w*|kuvat?|bild(?:er)?|pictures?|images?|ilustra\w*|illustration\w*|grafik\w*|graphics?|video|kamera|camera|sendung|edit(?:ed|ing|or)|reviewed|updated|fact.?check\w*"
+    r"|edición|traduc\w+|traduzione|снимк\w+|translat\w+|übersetz\w+|vertaling|фото|иллюстрац\w+|видео|перевод|zdjęci[ae]|opracowanie|képek|kép"
     r"|fotoğraf\w*|φωτ\w*|تصوير|صور|عکس|צילומ?ים|צילום|छाया|ภาพ|ảnh|撮影|写真|編集|摄影|攝影|(?:责任|責任)?(?:编辑|編輯)|[责責][编編]|来源|來源|사진|촬영|편집"
 )
 """Labels of who did something else."""
@@ -84,7 +84,7 @@ BY_PREPOSITION = re.compile(
 """Prepositions that may be a name's own first word ("Di Wu"): only before two words or more."""
 
 BY_ROLE = re.compile(
-    r"(?<!\S)((?!본지|취재|인턴)[\uac00-\ud7af]{2,4}(?:[·,]\s?[\uac00-\ud7af]{2,4}|\s[\uac00-\ud7af]{3})*\s?(?:기자|특파원)(?!\S)"
+    r"(?<!\S)((?!본지|취재|인턴|\S{1,3}부\s)[\uac00-\ud7af]{2,4}(?:[·,]\s?[\uac00-\ud7af]{2,4}|\s[\uac00-\ud7af]{3})*\s?(?:기자|특파원)(?!\S)"
     r"|[\u4e00-\u9fff]{2,6}(?:[・、][\u4e00-\u9fff]{2,6})*(?:記者|特派員)(?!\S|\s[\u4e00-\u9fff])"
     r"|[^\W\d_a-z]\S+(?:\s[^\s,.:]+){1,3}\s(?:skrifar|skriver|writes|reports|schreibt|berichtet|escribe|scrive|pisze|пишет|tarafından|írása)(?=$|[\s,]*[\d|]))"
 )
@@ -155,7 +155,7 @@ JOB_AT = re.compile(rf"\W*{HARD_JOBS.pattern}\s+(?:en|in|de|du|para|for|at|of|à
 """Matches a text that begins with a job and its place, such as "Correspondent in Brussels": none of it is a name."""
 
 NOT_A_NAME = re.compile(
-    r"\d|[„“”«»]|^(?:\w+ (?:by|von|par|por|und)|by"
+    r"\d|[„“”«»]|^(?:\w+ (?:by|von|par|por|und)|by|and|und|et|y"
     r"|key (?:points|takeaways|facts|findings)|highlights|summary|overview|contents"
     r"|table of contents|in this article|at a glance"
     r"|read(?:ing)? time|read (?:more|full)|share(?: this)?|follow(?: us)?|comments?|advertisement|sponsored"
