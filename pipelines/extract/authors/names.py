@@ -52,8 +52,7 @@ _OF_DATE = re.compile(
 _ZONE = re.compile(r"\s?\(?[A-ZА-Я]{1,5}(?:[+-]\d[\d:]*)?\b\)?")
 _FROM_TOWN = re.compile(r"[／/]\s*[\u4e00-\u9fff]{2,6}(?:報導|报道|報道|電|电|讯|訊)$")
 """Where a Chinese report was written ("記者王小明／台北報導")."""
-_TASK = re.compile(r"^[a-z]+\s?:\s", re.IGNORECASE)
-_TOKEN = re.compile(r"^[\w-]+(?:[._]\w+){2,}$|[{}<>=%$]")
+_TOKEN = re.compile(r"^[\w-]+(?:[._]\w+){2,}$|[{}<>=%$:]")
 _HARD_BREAK = re.compile(
     r"\s*[;|•]\s*|\s+[/·+]\s+|\s+[–—-]\s+|\n+|[、，]|(?<=[\u3040-\u9fff\uac00-\ud7af])[·・/](?=[\u3040-\u9fff\uac00-\ud7af])"
 )
@@ -266,8 +265,8 @@ def is_agency(piece: str) -> bool:
 def _is_aside(piece: str) -> bool:
     patterns = (HARD_JOBS.search, DEGREE.match, DESK.match, _is_not_a_name, PAPER.search)
     first = piece.split(maxsplit=1)[0]
-    is_phrase = first.islower() and first not in _PARTICLES and not is_agency(piece)  # "à Paris", "the daily"
-    is_phrase |= first == "The"
+    # "The Lancet", "à Paris", "the daily"
+    is_phrase = first == "The" or (first.islower() and first not in _PARTICLES and not is_agency(piece))
     return any(matches(piece) for matches in patterns) or is_place(piece) or is_phrase
 
 
@@ -318,7 +317,7 @@ def _clean_name(text: str) -> str | None:
         name = _CAPITALS.sub(lambda word: word[0].title(), name)
     if name.endswith((" Jr", " Sr")) and f"{name}." in text:
         name += "."
-    if _TASK.match(name) or _TOKEN.search(name):
+    if _TOKEN.search(name):
         return None
     if not (1 < len(name) <= _LONGEST_NAME) or len(_weighty(name)) > _MOST_WORDS or not any(map(str.isalpha, name)):
         return None
@@ -388,10 +387,8 @@ def is_personal(name: str) -> bool:
     if _CJK.match(name):
         return True
     words = name.replace(",", "").split()
-    is_capital = all(
-        not word.islower() or word == word.title() or word in _PARTICLES for word in words
-    )  # Georgian has none
-    return len(words) >= 2 and len(_weighty(name)) <= 5 and is_capital and name.count(".") <= 3 and "/" not in name
+    is_small = any(word.islower() and word != word.title() and word not in _PARTICLES for word in words)
+    return len(words) >= 2 and len(_weighty(name)) <= 5 and not is_small and name.count(".") <= 3 and "/" not in name
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:
