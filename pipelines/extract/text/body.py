@@ -363,6 +363,8 @@ def _flat(words: list[str]) -> str:
 def blocks_of_article_body(article_body: str) -> list[Block]:
     """JSON-LD's articleBody, HTML or Markdown, as blocks; most publishers put it in one line without breaks."""
     text = html.unescape(article_body)
+    if "&lt;/" in text:  # escaped twice
+        text = html.unescape(text)
     if _TAG.search(text) is None:
         text = _MARKDOWN.sub(lambda found: found[1] or found[2] or "", text)
     parts = (_TAG.sub("", part) for part in _PARAGRAPH_END.split(text))

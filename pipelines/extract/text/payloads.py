@@ -2,8 +2,8 @@
 
 Known packings, recognised by their form, not by the framework: a call `(function(a, b){return {…}})(1, 2)` (Nuxt 2),
 a flat array whose containers hold indices (devalue: Nuxt 3, SvelteKit), rows of a streamed tree (`self.__next_f.push`, React),
-`JSON.parse("…")`, JSON inside a string, perhaps as Base64, attributes such as `data-props`. All is bounded: foreign data may
-refer to itself.
+`JSON.parse("…")`, JSON inside a string, perhaps as Base64, attributes such as `data-props`, objects with places in base 36
+(Qwik). Markup that scripts put into the page is read as it is (`markups_of`). All is bounded: foreign data may refer to itself.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from html import unescape
 from typing import Any
 from urllib.parse import unquote
 
@@ -35,6 +36,18 @@ _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0
 _CALL = re.compile(r"\(?\s*function\s*\w*\(([\w$,\s]*)\)\s*\{.{0,2000}?return\s*(?=\{)", re.DOTALL)
 _STREAM = re.compile(r"self\.__next_f\.push\(\s*(?=\[)")
 _ROW = re.compile(r"([0-9a-f]+):(T[0-9a-f]+,|[A-Z]{0,2}(?=[\[{\"]))")
+_WRAPPER = re.compile(r"\A\s*(?://|/\*)?\s*(?:<!--|<!\[CDATA\[)(?:\s*\*/)?\s*(?=[{\[])")
+_ANGULAR = {"&q;": '"', "&s;": "'", "&l;": "<", "&g;": ">", "&a;": "&"}
+_MARKUP = re.compile(r"\s*(?:<!--.{0,1000}?-->\s*)*<[a-z]", re.IGNORECASE | re.DOTALL)
+_MARKUP_IN_BASE64 = re.compile(r"P[A-Za-z0-9+/_-]+={0,2}")
+_HEADING = re.compile(r"<(h[12])\b[^<>]*>(.{1,2000}?)</\1>", re.IGNORECASE | re.DOTALL)
+_NOT_SAID = re.compile(
+    r"<(style|script|nav|aside|footer|form|button|figure|figcaption|select)\b[^<>]*>.{0,20000}?</\1>"
+    r"|\{\{.{0,500}?\}\}\}?|\{%.{0,500}?%\}|<%.{0,500}?%>|<!--.{0,1000}?-->",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What a template has beside its words."""
+_TAG = re.compile(r"<[^<>]*>")
 _SHELL = 400
 """Elements of a page that may be a shell for scripts; only in those are attributes searched."""
 
@@ -47,8 +60,22 @@ def payloads(elements: Elements) -> list[str]:
     ]
     if len(elements.all) > _SHELL:
         return scripts
-    held = (value for each in elements.all for value in each.values())
-    return [*scripts, *(text for text in held if SHORTEST <= len(text) <= LARGEST and text.lstrip()[:1] in ("{", "["))]
+    held = (value for each in elements.all for value in each.values() if SHORTEST <= len(value) <= LARGEST)
+    return [
+        *scripts,
+        *(text for text in held if text.lstrip()[:1] in ("{", "[", "<") or _MARKUP_IN_BASE64.fullmatch(text)),
+    ]
+
+
+def markups_of(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The headline ("" if there is none) and the markup of each text that is markup: a template, or an attribute's value."""
+    for given in texts:
+        text = _from_base64(given) if given.startswith("P") and _MARKUP_IN_BASE64.fullmatch(given) else given
+        if _MARKUP.match(text) and "</p>" in text.lower():
+            markup = _NOT_SAID.sub("", text)
+            heading = _HEADING.search(markup)
+            said = unescape(" ".join(_TAG.sub(" ", heading[2]).split())) if heading else ""
+            yield said, markup if heading is None else markup[: heading.start()] + markup[heading.end() :]
 
 
 def values_of(texts: Iterable[str]) -> Iterator[Any]:
@@ -66,7 +93,9 @@ def values_of(texts: Iterable[str]) -> Iterator[Any]:
 
 def _values(text: str) -> Iterator[Any]:
     """The outermost literals of a script, as far as they can be read; each part of the script is read once."""
-    text = text.strip()
+    text = text[wrapper.end() :] if (wrapper := _WRAPPER.match(text)) else text.strip()
+    if "&q;" in text[:10]:
+        text = re.sub("&[qslga];", lambda found: _ANGULAR[found[0]], text)
     if text[:1] in ("{", "["):
         whole = _json(text)
         if whole is not None:
@@ -127,10 +156,16 @@ def _parsed_again(value: Any) -> Any:
         return value
     decoded = unquote(value) if value[:3].upper() in ("%7B", "%5B") else value
     if value.startswith(_BASE64):
-        with suppress(ValueError):
-            decoded = urlsafe_b64decode(value.translate(_URL_SAFE) + "==").decode(errors="replace")
+        decoded = _from_base64(value) or decoded
     inner = _json(decoded) if decoded.lstrip()[:1] in ("{", "[") else None
     return value if inner is None else inner
+
+
+def _from_base64(text: str) -> str:
+    """What the text means as Base64; empty if it is none."""
+    with suppress(ValueError):
+        return urlsafe_b64decode(text.translate(_URL_SAFE) + "==").decode(errors="replace")
+    return ""
 
 
 def _json(text: str) -> Any:
@@ -168,6 +203,11 @@ def _unpacked(value: Any) -> Any:
     """The value with indices and references replaced by what they mean."""
     if _is_flat(value):
         return _Hydrated(value).of(0, 0)
+    if isinstance(value, dict) and isinstance(objects := value.get("objs"), list) and "refs" in value:
+        flat = [_in_places(each) for each in objects]
+        return [_Hydrated(flat).of(place, 0) for place, each in enumerate(flat) if isinstance(each, dict)][
+            :_MOST_STARTS
+        ]
     if isinstance(value, dict) and any(isinstance(each, dict) and "__typename" in each for each in value.values()):
         return _Resolved(value).of(value, 0)
     return value
@@ -179,6 +219,18 @@ def _is_flat(value: Any) -> bool:
         return False
     held = value[0].values() if isinstance(value[0], dict) else value[0]
     return all(isinstance(each, int | str) for each in held) and any(isinstance(each, int) for each in held)
+
+
+def _in_places(value: Any) -> Any:
+    """A container whose values are places in base 36, perhaps with a sign behind, as one whose values are numbers."""
+    if isinstance(value, dict):
+        return {key: _in_place(each) for key, each in value.items()}
+    return [_in_place(each) for each in value] if isinstance(value, list) else value
+
+
+def _in_place(value: Any) -> int | None:
+    found = re.match(r"[0-9a-z]{1,5}", value) if isinstance(value, str) else None
+    return int(found[0], 36) if found else None
 
 
 class _Hydrated:

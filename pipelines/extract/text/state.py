@@ -1,6 +1,7 @@
 """The article that a page carries as data for its scripts (Next, Nuxt, Arc's Fusion and their like).
 
-It is the longest run of prose in an object whose headline is the page's, so no other story's text comes under it.
+It is the longest run of prose in an object whose headline is the page's, so no other story's text comes under it; or a
+template with that headline, or with none if it has many of its words.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
 from pipelines.extract.text.clean import is_sentence
-from pipelines.extract.text.payloads import BASE64_TEXT, SHORTEST, values_of
+from pipelines.extract.text.payloads import BASE64_TEXT, SHORTEST, markups_of, values_of
 from pipelines.extract.text.prose import is_long, is_wide
 from pipelines.extract.titles import loose
 
@@ -21,7 +22,11 @@ _WORDS_TEXT = """
 _WORDS = frozenset(_WORDS_TEXT.split())
 _SHORTEST_PART, _LONG_HEADLINE, _SHORTEST_WIDE = 30, 20, 100
 _LONGEST_TITLE = 500
+_FEWEST_SHARED, _LEAST_SHARED = 2, 0.4
 _DEEPEST = 60
+_INLINE = frozenset({"link", "autolink"})
+"""Kinds of objects that are words of a sentence inside a paragraph, and teasers elsewhere."""
+_HEADING = re.compile(r"head(?:er|ing)?[-_]?[1-6]?|h[1-6]", re.IGNORECASE)
 _NO_TEXT = re.compile(r"link|image|gallery|video|advert|related|newsletter|embed|promo", re.IGNORECASE)
 _OTHER_KEY = re.compile(
     r"url|href|src|link|slug|type|kind|class|style|alt|caption|credit|title|name|author|byline|date|summary|descr|excerpt"
@@ -39,6 +44,7 @@ _ADDRESS_KEY = re.compile(
     r"^(?:(?:web|canonical|article|story|page)_?)?(?:url|uri|link|path|slug|href|permalink)$", re.IGNORECASE
 )
 _ENDS, _FEWEST_BLANKS = re.compile(r"[.!?…。！？][\"'”’»)\]]?\Z"), 3
+_NO_LETTERS = re.compile(r"<[^<>]*>|[\W\d_]")
 _WORD = re.compile(r"[A-Za-z]{5,}")
 """Words that look the same however data is escaped."""
 _DATA = re.compile(r"\s*[{\[]\s*[\"{\[]")
@@ -56,14 +62,28 @@ def _may_have(script: str, words: Set[str]) -> bool:
 
 def article_in_state(scripts: Iterable[str], titles: Iterable[str]) -> str:
     """The article's text, one paragraph per line and perhaps with markup; empty if no object has the page's headline."""
-    titles = list(titles)
+    scripts, titles = list(scripts), list(titles)
     wanted = {loose(title) for title in titles} - {""}
     words = {word for title in titles for word in _WORD.findall(title)}
-    found: list[str] = []
+    markups = markups_of(scripts) if wanted else ()
+    found = [text for headline, text in markups if _is_text_of(loose(headline), text, wanted, words)]
     for value in values_of([each for each in scripts if _may_have(each, words)]) if wanted else ():
         _add_runs(value, wanted, False, 0, found)
     best = max(found, key=len, default="")
-    return best if is_long(best, SHORTEST) and len(best) >= _SHORTEST_WIDE else ""
+    return best if _is_long_enough(best) and len(best) >= _SHORTEST_WIDE else ""
+
+
+def _is_long_enough(text: str) -> bool:
+    """Whether a text may be an article, and not only a line of one; markup says nothing of its script."""
+    return len(text) >= SHORTEST or is_long(_NO_LETTERS.sub("", text), SHORTEST)
+
+
+def _is_text_of(headline: str, markup: str, wanted: Set[str], words: Set[str]) -> bool:
+    """Whether markup is the page's text: by its headline or, where it has none, by the words that it shares with the page's."""
+    if headline:
+        return _is_of(headline, wanted)
+    shared = sum(word.casefold() in markup.casefold() for word in words)
+    return shared >= max(_FEWEST_SHARED, _LEAST_SHARED * len(words))
 
 
 def _add_runs(node: Any, wanted: Set[str], agrees: bool, depth: int, found: list[str]) -> None:
@@ -90,7 +110,7 @@ def _add_runs(node: Any, wanted: Set[str], agrees: bool, depth: int, found: list
         agrees = agrees or any(_is_headline(item, wanted) for item in node)
         if agrees:
             own = (item for item in node if not (isinstance(item, dict) and _leads_elsewhere(item)))
-            found.append(_run([_text_of(item, wanted, 0) for item in own]))
+            found.append(_run([(_text_of(item, wanted, 0), _is_heading(item)) for item in own]))
         for item in node:
             if isinstance(item, dict | list):
                 _add_runs(item, wanted, agrees, depth + 1, found)
@@ -112,12 +132,23 @@ def _leads_elsewhere(node: dict[str, Any]) -> bool:
     )
 
 
-def _run(parts: list[str]) -> str:
-    """The paragraphs of a list as lines, where its items do not have their own line breaks."""
-    if sum(part.endswith("\n") for part in parts) > 1:
-        return "".join(parts)
-    said = (part for part in parts if " " in part or is_wide(part))
-    return "\n".join(part for part in said if is_long(part, _SHORTEST_PART) or is_sentence(part))
+def _run(parts: list[tuple[str, bool]]) -> str:
+    """The paragraphs and headings (True) of a list as lines, where its items do not have their own line breaks."""
+    if sum(part.endswith("\n") for part, _ in parts) > 1:
+        return "".join(part for part, _ in parts)
+    said = [(part, is_heading) for part, is_heading in parts if " " in part or is_wide(part)]
+    kept = [(part, is_heading) for part, is_heading in said if is_heading or _is_paragraph(part)]
+    return "\n".join(part for part, _ in kept) if any(_is_paragraph(part) for part, _ in kept) else ""
+
+
+def _is_paragraph(text: str) -> bool:
+    return is_long(text, _SHORTEST_PART) or is_sentence(text)
+
+
+def _is_heading(item: Any) -> bool:
+    """Whether an item of a text says by its type that it is a heading."""
+    names = (item.get(key) for key in ("type", "style", "nodeType", "kind")) if isinstance(item, dict) else ()
+    return any(isinstance(name, str) and _HEADING.match(name) for name in names)
 
 
 def _is_of(headline: str, wanted: Set[str]) -> bool:
@@ -128,7 +159,7 @@ def _is_of(headline: str, wanted: Set[str]) -> bool:
 
 def _add_text(text: str, wanted: Set[str], agrees: bool, depth: int, found: list[str]) -> None:
     """Add a long text, or the runs of what it holds as JSON."""
-    if len(text) < SHORTEST:
+    if not _is_long_enough(text):
         return
     if _DATA.match(text):
         for inner in values_of([text]):
@@ -170,7 +201,8 @@ def _text_of(item: Any, wanted: Set[str], depth: int) -> str:
         return item if isinstance(item, str) else ""
     if isinstance(item, list):
         return _joined(_text_of(each, wanted, depth + 1) for each in item)
-    if not isinstance(item, dict) or _NO_TEXT.search(str(item.get("type") or item.get("__typename") or "")):
+    kind = str(item.get("type") or item.get("__typename") or "") if isinstance(item, dict) else ""
+    if not isinstance(item, dict) or (_NO_TEXT.search(kind) and not (depth and kind.lower() in _INLINE)):
         return ""
     own = {loose(str(value)) for key, value in item.items() if key.lower() in ("headline", "title")} - {""}
     if own and not any(_is_of(headline, wanted) for headline in own):

@@ -341,6 +341,16 @@ OBJECTS = {
         "title": TITLE,
         "ops": [piece for p in PARAGRAPHS for piece in ({"insert": p[:9]}, {"insert": p[9:12]}, {"insert": f"{p[12:]}\n"})],
     },
+    "links-in-sentences": {
+        "title": TITLE,
+        "root": {
+            "children": [
+                {"children": [{"text": p[:9]}, {"type": "link", "children": [{"text": p[9:20]}]}, {"text": p[20:]}]}
+                for p in PARAGRAPHS
+            ]
+            + [{"type": "link", "children": [{"text": OTHER[0]}]}]
+        },
+    },
     "key-named-as-the-type": {
         "title": TITLE,
         "blocks": [
@@ -354,6 +364,25 @@ OBJECTS = {
         .replace(PARAGRAPHS[2][-12:], f"[{PARAGRAPHS[2][-12:]}](https://morrow.test/x_(y))"),
     },
 }  # fmt: skip
+ANGULAR = ARTICLE.replace("&", "&a;").replace('"', "&q;").replace("'", "&s;").replace("<", "&l;").replace(">", "&g;")
+QWIK = json.dumps({"refs": {}, "objs": [{"title": "1", "body": "2!"}, TITLE, MARKUP]})
+BOX = "<nav><p>Home</p></nav><style>p { margin: 0 }</style>{{#if locked}}<p>{{wall}}</p>{{/if}}"
+IN_BODY = {
+    "text-template": script(f"<article><h1>{TITLE}</h1>{MARKUP}</article>", "type=text/template"),
+    "handlebars": script(f"{BOX}<h1 class=t>{TITLE.upper()}</h1>{MARKUP}{{{{> share}}}}", "type=text/x-handlebars"),
+    "template-without-headline": script(MARKUP, "type=text/html"),
+    "attribute-with-markup": f"<div data-html='{html.escape(MARKUP)}'></div>",
+    "attribute-with-base64": f"<div data-html='{b64encode(MARKUP.encode()).decode()}'></div>",
+    "comment-around-data": script(f"<!--{ARTICLE}-->", "type=application/json"),
+    "cdata-around-data": script(f"//<![CDATA[\n{ARTICLE}\n//]]>", "type=application/json"),
+    "angular-escapes": script(ANGULAR, "type=application/json"),
+    "qwik": script(QWIK, "type=qwik/json"),
+    "json-ld-escaped-twice": script(
+        json.dumps({"@type": "NewsArticle", "headline": TITLE, "articleBody": html.escape(html.escape(MARKUP))}),
+        "type=application/ld+json",
+    ),
+}
+PAGES |= {name: page(ROOT + text) for name, text in IN_BODY.items()}
 PAGES |= {name: page(ROOT + script(f"window.S = {text};")) for name, text in IN_STRINGS.items()}
 PAGES |= {name: page(ROOT + script(f"window.S = {json.dumps(given)};")) for name, given in OBJECTS.items()}
 
@@ -374,6 +403,30 @@ def test_a_short_sentence_between_paragraphs_is_kept() -> None:
     said = [*PARAGRAPHS[:2], "“No,” she said.", *PARAGRAPHS[2:]]
     given = json.dumps({"title": TITLE, "body": [{"text": text} for text in said]})
     assert text_of(page(ROOT + script(f"window.S = {given};"))).split("\n\n") == said
+
+
+@pytest.mark.parametrize(
+    "heading", [{"type": "header", "text": "What it costs"}, {"style": "h2", "text": "What it costs"}]
+)
+def test_a_heading_between_paragraphs_is_kept(heading: dict[str, str]) -> None:
+    own = [{"type": "text", "text": text} for text in PARAGRAPHS]
+    given = json.dumps({"title": TITLE, "body": [*own[:2], heading, {"type": "byline", "text": "By Ilsa"}, *own[2:]]})
+    said = [*PARAGRAPHS[:2], "What it costs", *PARAGRAPHS[2:]]
+    assert text_of(page(ROOT + script(f"window.S = {given};"))).split("\n\n") == said
+
+
+def test_a_text_without_blanks_may_be_shorter() -> None:
+    said = ["港湾委員会は月曜日の会合で、嵐で壊れた桟橋の修理を秋まで延期すると発表した。費用は見積もりを上回る。"] * 4
+    given = json.dumps(
+        {"title": TITLE, "body": "".join(f"<p>{n}{each}</p>" for n, each in enumerate(said))}, ensure_ascii=False
+    )
+    assert said[-1] in text_of(page(ROOT + script(f"window.S = {given}; // {'x' * 99}")))
+
+
+def test_a_template_of_something_else_is_not_the_articles_text() -> None:
+    consent = "".join(f"<p>{text} We and our partners store cookies on your device.</p>" for text in OTHER * 3)
+    for template in (consent, f"<h2>Your privacy</h2>{consent}{MARKUP}"):
+        assert text_of(page(ROOT + script(template, "type=text/template"))) == ""
 
 
 def test_another_storys_data_is_not_read_under_this_headline() -> None:
