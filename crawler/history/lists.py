@@ -29,6 +29,12 @@ NAMES = {
 }
 _DATED_PATH = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])(?:[/-]?(0[1-9]|[12]\d|3[01]))?(?=[/_-])")
 
+_PERIOD_PAGE = re.compile(
+    r"(?:/(?:\w*archi\w*|arkiv|arquivo|calendar|date|m)?[-_/]?|[?&](?:m|ym|date|month|monat|mes|archive)=)"
+    r"((?:19|20)\d\d)(?:[/_-]?(1[0-2]|0?[1-9])(?:[/_-](3[01]|[12]\d|0?[1-9]))?)?(?:\.\w{2,5})?/?$"
+)
+"""An address that ends in a year, month or day: the list of what was published then."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListToRead:
@@ -97,14 +103,24 @@ def listed(candidate: Candidate, window: Window) -> ListedArticle:
 
 def dated_path(url: str) -> Span | None:
     """The day or month in an article's address ("/2021/03/04/…"), in whatever zone."""
-    found = _DATED_PATH.search(url.partition("://")[2].partition("?")[0])
+    return _span_of(_DATED_PATH.search(url.partition("://")[2].partition("?")[0]))
+
+
+def period_page(url: str) -> Span | None:
+    """The year, month or day whose articles a page lists, by its address ("/archive/2021/03/", "/?m=202103")."""
+    return _span_of(_PERIOD_PAGE.search(url.partition("://")[2].partition("#")[0]))
+
+
+def _span_of(found: re.Match[str] | None) -> Span | None:
+    """The time that a year, perhaps a month and perhaps a day mean, in whatever zone."""
     if found is None:
         return None
     try:
-        first = dt.datetime(int(found[1]), int(found[2]), int(found[3] or 1), tzinfo=dt.UTC)
+        first = dt.datetime(int(found[1]), int(found[2] or 1), int(found[3] or 1), tzinfo=dt.UTC)
     except ValueError:  # 31 February
         return None
-    last = first if found[3] else first.replace(day=calendar.monthrange(first.year, first.month)[1])
+    last = first if found[3] else first.replace(month=first.month if found[2] else 12)
+    last = last if found[3] else last.replace(day=calendar.monthrange(last.year, last.month)[1])
     return Span(first - ZONES, last + DAY + ZONES)
 
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin
+
+from lxml.html import HtmlElement
 
 from crawler.discovery.discover import discover
 from crawler.discovery.gunzip import unpack
 from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.sitemaps import period_of, robots_sitemaps
 from crawler.history.feed_pages import earlier_feed
-from crawler.history.lists import ListedArticle, Listing, ListToRead, Window, are_past, listed
+from crawler.history.lists import ListedArticle, Listing, ListToRead, Window, are_past, listed, period_page
 from crawler.history.posts import first_posts, further_posts, page_number, shorter_posts
 from crawler.history.wayback import first_captures, read_captures
 from crawler.source_finder.wordpress import api_of, find_api, usual_api
@@ -26,16 +28,23 @@ from dateline.html import decode_html, parse_html
 from dateline.instants.spans import Span
 from dateline.types.source import ChildPage, Discovery, FeedKind
 from dateline.urls import is_home, site_of
-from dateline.urls.next_page import next_page
+from dateline.urls.links import page_links
+from dateline.urls.next_page import next_list
 from dateline.urls.wrappers import unwrap
 
 MOST_LEVELS = 4
 """Sitemap indexes above a sitemap: the protocol allows one (sitemaps.org); some sites have two."""
+SHORTEST_MONTH = dt.timedelta(days=28)
 MOST_LISTS = 20_000
 """Sitemaps that are taken from an index."""
 _LIMITS = DiscoveryLimits(max_children=50_000)
 _OF_LISTS = re.compile(r"/(?:wp-sitemap-(?:taxonomies|users)-[^/]*|(?:category|post_tag|author|page)-sitemap\d*\.xml)$")
 """Sitemaps of a WordPress site that name no articles."""
+_ARCHIVE = re.compile(
+    r"/(?:news-?)?(?:archiv(?:es?|e?s?|o|io|um)|archief|archiwum|arkiv|arquivo|arsiv|arsip|hemeroteca)/?(?:\.\w{2,5})?$",
+    re.IGNORECASE,
+)
+"""The page that leads to a site's older articles."""
 _NUMBERS = re.compile(r"\d+")
 _TOO_MANY = frozenset({"http_400", "http_413", "http_500", "http_502", "http_503", "http_504", "timeout", "too_large"})
 """Why a list of posts can't be read that is too long for its site."""
@@ -216,9 +225,36 @@ def _read_section(body: bytes, reading: Reading) -> Listing:
     if found.found_kind not in ("section", "home"):
         return Listing(fault=_what(found, "a page of links"))
     articles = _articles(found, reading.window)
-    following = next_page(parse_html(unpack(body, _LIMITS.max_bytes).body, reading.content_type), reading.url)
-    further = (ListToRead("section", following.url),) if following and not are_past(articles, reading.window) else ()
+    root = parse_html(unpack(body, _LIMITS.max_bytes).body, reading.content_type)
+    following = None if are_past(articles, reading.window) else next_list(root, reading.url)
+    pages = [ListToRead("section", following, _latest(reading.url), reading.depth)] if following else []
+    further = (*pages, *_archives(root, reading, is_empty=not articles))
     return Listing(articles, further, note=_note(found), identities=found.identities)
+
+
+def _latest(url: str) -> dt.datetime | None:
+    period = period_page(url)
+    return period.latest if period else None
+
+
+def _archives(root: HtmlElement, reading: Reading, *, is_empty: bool) -> Iterator[ListToRead]:
+    """The page of the site's archive, and lists of years, months and days within the dates, as far as the page names them.
+
+    A list of a time that names articles is not read again by its parts; it may lead to the time before it.
+    """
+    here = period_page(reading.url)
+    for url in dict.fromkeys(link.url for link in page_links(root, reading.url)):
+        period = period_page(url)
+        if period is None:
+            if reading.depth == 0 and _ARCHIVE.search(url):
+                yield ListToRead("section", url, depth=1)
+        elif reading.window.holds(period) and (here is None or (period != here and period.latest <= here.latest)):
+            is_part = here is None or period.earliest >= here.earliest
+            is_day = period.latest - period.earliest < SHORTEST_MONTH
+            if not is_part:
+                yield ListToRead("section", url, period.latest, reading.depth)
+            elif reading.depth < MOST_LEVELS and not (is_day if here is None else not is_empty):
+                yield ListToRead("section", url, period.latest, reading.depth + 1)
 
 
 def _read_captures(body: bytes, reading: Reading) -> Listing:

@@ -48,6 +48,17 @@ def next_page(root: HtmlElement, url: str) -> NextPage | None:
     return None
 
 
+def next_list(root: HtmlElement, url: str) -> str | None:
+    """The page that follows a list: `next_page`, or what a home page names so whose list goes on at another address."""
+    if (found := next_page(root, url)) is not None:
+        return found.url
+    for link in page_links(root, url):
+        is_numbered = link.text.strip() == "2" and any(number == 2 for _, number in numbered(link.url))
+        if is_numbered or ("next" in link.rel and NEXT_WORDS.match(link.text)):
+            return link.url if site_of(link.url) == site_of(url) else None
+    return None
+
+
 def follows(url: str, target: str) -> int | None:
     """The number of a page that comes right after another, by their addresses."""
     return next((number for base, now in readings(url) for other, number in numbered(target)

@@ -61,8 +61,8 @@ def test_a_list_without_end_is_left_and_that_is_said(database: str) -> None:
     async def scene(going: Backfilling) -> None:
         await going.begin()
         assert (await going.play()).state == "done"
-        assert "3 lists in a row named nothing new" in await going.note("section")
-        assert len([url for url in going.web.log if "page=" in url]) == 2
+        assert "5 lists in a row named nothing new" in await going.note("section")
+        assert len([url for url in going.web.log if "page=" in url]) == 4
 
     backfilling(database, old, scene)
 

@@ -170,3 +170,35 @@ def test_a_site_that_allows_few_posts_in_a_list_is_asked_for_fewer() -> None:
     at = f"{HOME}wp-json/wp/v2/posts?per_page="
     assert [shorter_posts(f"{at}{number}") for number in (100, 20, 10)] == [f"{at}20", f"{at}10", None]
     assert shorter_posts(f"{at}100&page=2") is None
+
+
+@pytest.mark.parametrize(
+    ("links", "url", "wanted"),
+    [
+        (("archive/", "sport/"), "", ["archive/"]),
+        (("2021/03/", "2023/05/", "2021/", "2021/03/04/"), "", ["2021/03/", "2021/"]),
+        (("2021/11/", "2021/12/", "2021/10"), "2021/", ["2021/11/", "2021/12/", "2021/10"]),
+        (
+            ("?m=202103", "archive/2021-04.html", "archiv/2021/5"),
+            "",
+            ["?m=202103", "archive/2021-04.html", "archiv/2021/5"],
+        ),
+        (("best-of-2021", "2021/03/04/ferry-sinks-in-the-harbour"), "", []),
+        (("2021/03/", "2021/02/", "2021/04/"), "2021/03/", ["2021/02/"]),
+        (("2021/03/04/", "2021/03/05/"), "2021/03/", ["2021/03/04/", "2021/03/05/"]),
+    ],
+)
+def test_archive_pages_by_time_are_read_within_the_dates(links: tuple[str, ...], url: str, wanted: list[str]) -> None:
+    body = "".join(f"<li><a href='/{link}'>Articles of then</a></li>" for link in links)
+    page = f"<html><body><main><ul>{body}</ul></main></body></html>".encode()
+    assert names(read(page, way="section", url=HOME + url)) == wanted
+
+
+def test_a_list_of_a_time_that_names_articles_is_not_read_again_by_its_days() -> None:
+    story = (
+        "<h2><a href='/story/ferry-sinks-in-the-harbour-after-storm'>Ferry sinks in the harbour after a storm</a></h2>"
+    )
+    page = (
+        f"<html><body><main>{story}<a href='/2021/03/04/'>4</a> <a href='/2021/02/'>February</a></main></body></html>"
+    )
+    assert names(read(page.encode(), way="section", url=f"{HOME}2021/03/")) == ["2021/02/"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dateline.html import parse_html
-from dateline.urls.next_page import follows, next_page
+from dateline.urls.next_page import follows, next_list, next_page
 
 SITE = "https://post.test"
 
@@ -64,3 +64,18 @@ def test_next_and_last_are_found_among_the_links() -> None:
 def test_an_arrow_is_known_by_its_attributes(link: str) -> None:
     found = next_page(parse_html(f"<body><a class=context href='/x'>X</a>{link}</body>"), f"{SITE}/sport/")
     assert found is not None and found.number == 2
+
+
+@pytest.mark.parametrize(
+    ("link", "target"),
+    [
+        ("<a href='/news?page=2'>2</a>", "/news?page=2"),
+        ("<a rel=next href='/older?start=30'>Older posts</a>", "/older?start=30"),
+        ("<a href='/read-2.html'>Read the second part</a>", None),
+        ("<a rel=next href='/a-story'>A ferry returns</a>", None),
+        ("<a rel=next href='https://elsewhere.example/older'>Older posts</a>", None),
+    ],
+)
+def test_a_home_pages_list_may_go_on_at_another_address(link: str, target: str | None) -> None:
+    found = next_list(parse_html(f"<body><a href='/x'>X</a>{link}</body>"), f"{SITE}/")
+    assert found == (target and SITE + target)
