@@ -204,7 +204,7 @@ async def open_runtime(
                     parser_pool=parser_pool,
                     frontier=Frontier(pool),
                     crawls=Crawls(pool),
-                    items=Store(pool, parser_pool=parser_pool, learns=False),
+                    items=Store(pool, parser_pool=parser_pool, learns=False, group_wait_s=GROUP_WAIT_S),
                     store=store,
                     feed_words=feed_words,
                     rechecks=Rechecks(pool),

@@ -206,7 +206,9 @@ def _is_near(page: Arrival, held: Mapping[int, list[int]]) -> bool:
 
 async def _insert(conn: Connection, pages: Mapping[int, Arrival]) -> dict[int, int]:
     """Returns the new articles' ids, by place."""
-    asked = {place: await STORE.ask_values(conn, "insert_article", row_of(page)) for place, page in pages.items()}
+    # by their hours, as backfilled articles are counted in one row for each hour of publication
+    in_order = sorted(pages, key=lambda place: (pages[place].document.published_at or pages[place].now, place))
+    asked = {place: await STORE.ask_values(conn, "insert_article", row_of(pages[place])) for place in in_order}
     ids = dict[int, int]()
     for place, each in asked.items():
         article_id = await each.first()

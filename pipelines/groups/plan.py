@@ -22,13 +22,13 @@ def may_share(arrival: Arrival) -> bool:
     """Whether nothing in the page itself asks for a transaction of its own.
 
     What is known (a re-check), named by another address (a redirect), changes while it is read (a live blog), has several
-    pages, or is a feed's word is stored alone; so is what a backfill asks for, which is counted in a row that others wait for.
+    pages, or is a feed's word is stored alone. A list of posts that a backfill reads gives texts of its own site, as pages do.
     """
-    found = arrival.found
-    is_plain = found.text_origin == "page" and was_fetched(found.extractor) and found.kind != "live_blog"
-    is_whole = not (found.live_entries or found.parts)
-    is_news = not (arrival.due.is_recheck or arrival.due.is_backfill)
-    return is_plain and is_whole and is_news and arrival.passed_keys == [arrival.key]
+    found, due = arrival.found, arrival.due
+    is_text = found.text_origin == "page" and was_fetched(found.extractor)
+    is_post = found.text_origin == "feed" and due.is_backfill and arrival.may_speak
+    is_whole = not (found.live_entries or found.parts or found.kind == "live_blog")
+    return (is_text or is_post) and is_whole and not due.is_recheck and arrival.passed_keys == [arrival.key]
 
 
 def independent(waiting: Sequence[Arrival]) -> list[int]:

@@ -32,9 +32,9 @@ from sql.frontier.backfill_rows import Backfill, WaitingItem, WaitingPage, WaySt
 from sql.frontier.backfills import MOST_ITEMS, Backfills
 from sql.frontier.rows import DueUrl
 
-TEXTS_AT_ONCE = 8
+TEXTS_AT_ONCE = 16
 """Articles whose text a list gave that are stored at once: nothing is requested for them."""
-MOST_IDLE = {"wordpress": 3, "feed_archive": 3, "section": 3, "wayback": 3, "sitemap": 200, "start": 200}
+MOST_IDLE = {"wordpress": 3, "feed_archive": 3, "section": 5, "wayback": 3, "sitemap": 200, "start": 200}
 """After so many lists in a row that name nothing new a way is at its end, or its site makes lists without end."""
 MOST_FAILED = 20
 """After so many lists in a row that can't be read the others of a way are not tried."""
@@ -109,10 +109,15 @@ class _Step:
     async def _ask_for(self, items: list[WaitingItem]) -> int:
         lines = await self._backfills.lines(self._run, items, now=self._context.clock())
         of_key = {one.url_key: one for one in items}
-        await asyncio.gather(*(self._one(due, of_key[due.url_key]) for due in lines if due.url_key in of_key))
+        asked = [(due, of_key[due.url_key]) for due in lines if due.url_key in of_key]
+        states = await asyncio.gather(*(self._one(due, item) for due, item in asked))
+        for state in {*states} - {None}:
+            keys = [item.url_key for (_, item), each in zip(asked, states, strict=True) if each == state]
+            await self._backfills.end_items(self._run.id, keys, str(state))
         return len(items)
 
-    async def _one(self, due: DueUrl, item: WaitingItem) -> None:
+    async def _one(self, due: DueUrl, item: WaitingItem) -> str | None:
+        """Returns what became of an article; None if it is asked for again."""
         is_text = due.via == "wordpress" and due.has_content and due.candidate.published_at is not None
         because = "rest_has_text" if is_text else no_page_because(due, self._polite)
         if because:
@@ -120,11 +125,12 @@ class _Step:
         else:
             outcome = await self._pages.fetch_page(self._permitted(page_request(due, self._polite)))
         if isinstance(outcome, NotFetched):
-            await self._miss(due, item, outcome)
-        elif isinstance(outcome, Stored):
+            return await self._miss(due, item, outcome)
+        if isinstance(outcome, Stored):
             self._context.room.restored()
             self._context.listener(due, outcome.result)
-            await self._keep(item, outcome)
+            return await self._keep(item, outcome)
+        return None
 
     def _permitted(self, request: FetchRequest) -> FetchRequest:
         pages = max(1, (request.pages_a_day or 1) // SHARE_OF_HOST)
@@ -136,34 +142,33 @@ class _Step:
             tomorrow = dt.datetime.combine(now.astimezone(dt.UTC).date() + dt.timedelta(days=1), dt.time(), dt.UTC)
             raise NoFetch("budget", "the day's budget is spent", retry_after=tomorrow)
 
-    async def _keep(self, item: WaitingItem, stored: Stored) -> None:
+    async def _keep(self, item: WaitingItem, stored: Stored) -> str:
         reason, run = stored.result.reason, self._run
         is_outside = reason in ("before_since", "after_until")
         state = "outside" if is_outside else "stored" if stored.article_id is not None else "not_stored"
         if isinstance(stored.decision, Reject) and stored.decision.leads_to:
             first = Candidate(stored.decision.leads_to, via=item.via)
             await self._backfills.add_items(run, item.way, WAYS.index(item.way), [first])
-        await self._backfills.end_item(run.id, item.url_key, state)
         if item.way == "section":
             stale = await self._backfills.count_age(run.id, item.way, is_old=reason == "before_since")
             if stale >= MOST_STALE:
                 await self._backfills.end_way(run.id, item.way, f"{stale} articles in a row are older than wanted")
+        return state
 
-    async def _miss(self, due: DueUrl, item: WaitingItem, miss: NotFetched) -> None:
+    async def _miss(self, due: DueUrl, item: WaitingItem, miss: NotFetched) -> str | None:
         """A miss that says nothing about the page makes the backfill wait; a page is tried again, then given up."""
         if await self._is_forgiven(miss):
-            return
+            return None
         now, chance = self._context.clock(), self._context.chance
         line = miss_line(replace(due, attempts=item.tries), miss, now=now, max_attempts=ITEM_TRIES, chance=chance)
         if line.state == "pending" and item.tries + 1 < ITEM_TRIES:
             until = max(line.next_attempt_at or now, now + AGAIN * item.tries)
             await self._backfills.postpone_item(self._run.id, item.url_key, until)
-            return
+            return None
         if line.state == "pending":
             line = replace(line, state="failed", result="failed", next_attempt_at=None)
         ended = await self._pages.end(due, line)
-        state = "stored" if ended.article_id is not None else "failed" if line.state == "failed" else "not_stored"
-        await self._backfills.end_item(self._run.id, item.url_key, state)
+        return "stored" if ended.article_id is not None else "failed" if line.state == "failed" else "not_stored"
 
     async def _is_forgiven(self, miss: NotFetched) -> bool:
         if miss.reason not in FORGIVEN_REASONS and miss.reason != "budget":

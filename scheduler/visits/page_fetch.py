@@ -127,7 +127,8 @@ class PageFetcher:
         if context.items is None or context.feed_words is None:
             raise TypeError("what feeds say is stored only with a store")
         try:
-            found = await context.feed_words.instead_of(due, because, now=now)
+            with context.items.coming():
+                found = await context.feed_words.instead_of(due, because, now=now)
             if found is None:
                 return NotFetched(due.url, because, is_temporary=False)
             return await context.items.store(due, Page(due.url, due.url, 200, (), b"", now), found, now=now)

@@ -210,9 +210,9 @@ class Backfills(PoolQueries, area="backfills"):
             row = {"url_keys": list(ours), "source_id": run.source_id, "crawl_id": run.crawl_id}
             return await AREA.rows(conn, DueUrl, "lines", row | {"options": Jsonb(run.options)})
 
-    async def end_item(self, number: int, key: uuid.UUID, state: str) -> None:
-        """What became of an article."""
-        await self._run("end_items", {"id": number, "url_keys": [key], "state": state})
+    async def end_items(self, number: int, keys: Sequence[uuid.UUID], state: str) -> None:
+        """What became of articles."""
+        await self._run("end_items", {"id": number, "url_keys": list(keys), "state": state})
 
     async def postpone_item(self, number: int, key: uuid.UUID, until: dt.datetime) -> None:
         """Ask for an article again then."""

@@ -12,7 +12,7 @@ from functools import cached_property
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
-from tests.acceptance.support.site import DID, WHAT, WHEN, WHO
+from tests.acceptance.support.site import DID, WHO
 from tests.acceptance.support.web import XML, Answer
 
 HOST = "old.test"
@@ -20,15 +20,23 @@ HOME = f"http://{HOST}/"
 ZONE = dt.timezone(dt.timedelta(hours=2))
 JSON = "application/json; charset=UTF-8"
 A_PAGE = 20
+_WORDS_TEXT = """
+    harbour ferry council bridge lantern market garden letter winter river engine school doctor weather kitchen window village
+    season captain farmer holiday museum station library concert teacher painter morning evening history journey question answer
+    island forest meadow valley orchard chapel tunnel ladder barrel basket blanket candle hammer needle pocket ribbon saddle
+    whistle anchor barley copper cotton timber marble pepper ginger walnut cherry almond butter cheese dinner supper coffee
+"""
+WORDS = tuple(_WORDS_TEXT.split())
 
 
 def paragraphs(number: int) -> list[str]:
-    """The text of an article; no two numbers share a sentence."""
+    """The text of an article; no two numbers share five words in a row, as articles that are no copies of each other do not."""
     chance = random.Random(number)
     pick = chance.choice
 
     def sentence() -> str:
-        return f"{pick(WHO).capitalize()} {pick(DID)} {pick(WHAT)} {pick(WHEN)}, lot {number} entry {chance.randrange(10**9)}."
+        said = " ".join(pick(WORDS) for _ in range(9))
+        return f"{pick(WHO).capitalize()} {pick(DID)} the {said}, lot {number} entry {chance.randrange(10**9)}."
 
     return [" ".join(sentence() for _ in range(4)) for _ in range(4)]
 

@@ -36,21 +36,24 @@ def arrival(url: str = PIER, text: str = "", **changes: Any) -> Arrival:
 def test_a_plain_page_may_share() -> None:
     assert may_share(arrival())
     assert may_share(arrival(redirects=("http://bay.test/pier",))), "the same address in another form"
+    of_backfill = {"is_backfill": True, "named_by": ("bay.test",)}
+    assert may_share(arrival(due=of_backfill))
+    assert may_share(arrival(due=of_backfill, text_origin="feed", extractor=FROM_FEED)), "a post of its own site's list"
 
 
 @pytest.mark.parametrize(
     "changes",
     [
         {"due": {"is_recheck": True}},
-        {"due": {"is_backfill": True}},
         {"asked": "https://bay.test/p/1"},
         {"redirects": ("https://bay.test/consent",)},
         {"kind": "live_blog"},
         {"live_entries": (LiveEntry("Rain", "It rains.", None),)},
         {"parts": (Part("https://bay.test/pier?page=2", None),)},
         {"extractor": FROM_FEED},
-        {"text_origin": "feed"},
-        {"text_origin": "none"},
+        {"text_origin": "feed", "extractor": FROM_FEED},
+        {"text_origin": "feed", "extractor": FROM_FEED, "due": {"is_backfill": True}},
+        {"text_origin": "none", "extractor": FROM_FEED, "due": {"is_backfill": True, "named_by": ("bay.test",)}},
     ],
     ids=str,
 )
