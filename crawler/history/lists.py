@@ -107,7 +107,7 @@ def dated_path(url: str) -> Span | None:
 
 
 def period_page(url: str) -> Span | None:
-    """The year, month or day whose articles a page lists, by its address ("/archive/2021/03/", "/?m=202103")."""
+    """The year, month or day of a page that lists what was published then, by its address ("/archive/2021/03/", "/?m=202103")."""
     return _span_of(_PERIOD_PAGE.search(url.partition("://")[2].partition("#")[0]))
 
 

@@ -30,7 +30,7 @@ WORDS = tuple(_WORDS_TEXT.split())
 
 
 def paragraphs(number: int) -> list[str]:
-    """The text of an article; no two numbers share five words in a row, as articles that are no copies of each other do not."""
+    """The text of an article; no two numbers share five words in a row: none is a copy of another."""
     chance = random.Random(number)
     pick = chance.choice
 
