@@ -11,6 +11,8 @@ _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^
 """dot-atom (RFC 5322, 3.2.3); quoted local parts are legal, rare, and a way to smuggle characters in."""
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _SENDER = re.compile(r"(?:(?P<name>[^<>\x00-\x1f\x7f]*)<)?(?P<spec>[^<>\s]+)(?(name)>)")
+SEVERITIES = ("critical", "warning", "notice")
+"""Of alarms, the most severe first."""
 LONGEST = 254
 """RFC 5321, 4.5.3.1.3, without the angle brackets."""
 EXAMPLE = "it takes a mail address such as desk@example.org"
@@ -29,6 +31,15 @@ def mail_address(text: str) -> str:
     if len(local) + 1 + len(ascii_domain) > LONGEST:
         raise UsageError(f"{text[:40]!r}… is not a mail address: it is too long", subject=text)
     return f"{local}@{ascii_domain}"
+
+
+def alarm_recipient(text: str) -> tuple[str, str]:
+    """An address that gets alarms, and the least severity that it gets: `desk@example.org critical`; all without one."""
+    address, *words = text.split() or [""]
+    severity = words[0].lower() if words else SEVERITIES[-1]
+    if len(words) > 1 or severity not in SEVERITIES:
+        raise UsageError(f"{text!r}: after the address it takes one of {', '.join(SEVERITIES)}", subject=text)
+    return mail_address(address), severity
 
 
 def sender(text: str) -> Address:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateline.errors import UsageError
-from dateline.mail_address import EXAMPLE, mail_address, sender
+from dateline.mail_address import EXAMPLE, SEVERITIES, alarm_recipient, sender
 
 MOST = float(2**31 - 1)
 """The largest value where a setting names none: PostgreSQL's integer."""
@@ -40,8 +40,6 @@ RESERVATIONS = (
 """What publishers can reserve; how it is read from their statements is in `dateline.types.rights`."""
 
 CHAT_SERVICES = ("slack", "teams", "discord", "ntfy")
-SEVERITIES = ("critical", "warning", "notice")
-"""Of alarms, the most severe first."""
 
 Form = Callable[[str], str | None]
 """What is wrong with a text, with its cure; None where nothing is."""
@@ -170,9 +168,10 @@ def webhook_secret(text: str) -> str | None:
     return None if is_key else "it takes whsec_ and the base64 of 24 to 64 random bytes: openssl rand -base64 32"
 
 
-def mail(text: str) -> str | None:
-    """An address to send mail to."""
-    return _unless_refused(mail_address, text)
+def alarm_mail(text: str) -> str | None:
+    """An address that gets alarms, with or without the least severity that it gets."""
+    problem = _unless_refused(alarm_recipient, text)
+    return problem and f"{problem}, with {' or '.join(SEVERITIES[:-1])} after it if wanted"
 
 
 def mail_sender(text: str) -> str | None:

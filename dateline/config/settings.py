@@ -230,7 +230,11 @@ class Settings:
     )
     mail_digest_at: str = _mail("07:00", "time of day at which daily digests are sent", form=rules.clock_time)
     mail_time_zone: str = _mail("UTC", "time zone of mail_digest_at and alarm_quiet_hours", form=rules.time_zone)
-    alarm_mail: tuple[str, ...] = _mail((), "addresses of operators who get alarms by mail", form=rules.mail)
+    alarm_mail: tuple[str, ...] = _mail(
+        (),
+        "addresses of operators who get alarms by mail, with the least severity after it if wanted (critical, warning)",
+        form=rules.alarm_mail,
+    )
     alarm_quiet_hours: str = _mail(
         "",
         "hours in which no alarm is sent, such as 22:00-07:00; what begins in them is sent afterwards",

@@ -286,7 +286,7 @@ class _Parser:
         value = self._peek()
         if value is None or value.position != after or value.kind in {")", "not", "field"}:
             raise self._error(
-                f"nothing follows {field.text}:", after, f"write {FIELDS[field.text]}, without a space before it"
+                f"nothing follows “{field.text}:”", after, f"write {FIELDS[field.text]}, without a space before it"
             )
         self._next += 1
         if value.kind == "(":
@@ -309,7 +309,7 @@ class _Parser:
         parts = [value.text] if value.kind == "quoted" else value.text.split(",")
         values = tuple(filter(None, (" ".join(part.split()) for part in parts)))
         if not values:
-            raise self._error(f"nothing follows {field.text}:", value.position, f"write {FIELDS[field.text]}")
+            raise self._error(f"nothing follows “{field.text}:”", value.position, f"write {FIELDS[field.text]}")
         if field.text in {"site", "lang", "kind", "copies", "has", "origin"}:
             values = tuple(value.lower() for value in values)
         if field.text == "lang":  # without a region: de-AT

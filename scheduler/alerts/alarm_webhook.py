@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dateline import log
 from dateline.clock import Clock, utc_now
 from dateline.config import Settings, url_origin
-from dateline.config.rules import CHAT_SERVICES, SEVERITIES
+from dateline.config.rules import CHAT_SERVICES
+from dateline.mail_address import SEVERITIES
 from dateline.text import storable_line
 from scheduler.alerts.http_post import HttpPoster
 from scheduler.alerts.templates import Note, body_of

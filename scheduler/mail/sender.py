@@ -15,7 +15,7 @@ from dateline import clock as clocks
 from dateline import log
 from dateline.config import Settings
 from dateline.errors import UsageError
-from dateline.mail_address import mail_address, sender
+from dateline.mail_address import SEVERITIES, alarm_recipient, mail_address, sender
 from dateline.types.shown import Shown
 from scheduler.mail import compose
 from scheduler.mail.schedule import Clock, due_at, pause_s
@@ -37,7 +37,11 @@ class MailSender:
         self, settings: Settings, watches: Watches, box: MailBox, clock: clocks.Clock = clocks.utc_now
     ) -> None:
         self._settings, self._watches, self._box, self._clock = settings, watches, box, clock
-        self._outbox = AlarmOutbox(watches.pool, "mail")
+        self._all_alarms = AlarmOutbox(watches.pool, "mail")
+        self._severe = {
+            f"mail:{least}": AlarmOutbox(watches.pool, "hook", place=f"mail:{least}", severities=SEVERITIES[: n + 1])
+            for n, least in enumerate(SEVERITIES[:-1])
+        }
         self._day = Clock.of(settings.mail_time_zone, settings.mail_digest_at, settings.alarm_quiet_hours)
         self._server, self._turn = MailServer(settings), asyncio.Lock()
         self._failures, self._hold_until = 0, dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -114,16 +118,30 @@ class MailSender:
         )
 
     async def _alarms(self) -> None:
+        """Tell each operator of the alarms that are severe enough: those who get the same ones share a mail."""
         now = self._clock()
-        to = [*self._settings.alarm_mail, *await self._box.alarm_recipients()]
-        await self._outbox.notify(bool(to), now=now)
-        if not to or now < self._hold_until or self._day.is_quiet(now):
-            return
-        claim = await self._outbox.claim(now=now, lost_at=now + CLAIMED_FOR)
-        if claim is not None:
-            await self._alarm(claim, list(dict.fromkeys(map(mail_address, to))))
+        to: dict[str, list[str]] = {}
+        for address, least in self._operators(await self._box.alarm_recipients()).items():
+            to.setdefault(f"mail:{least}", []).append(address)
+        everything = to.pop(f"mail:{SEVERITIES[-1]}", [])
+        await self._all_alarms.notify(bool(everything), now=now)
+        await self._all_alarms.notify_only([*to], is_mail=True)
+        for place in to:
+            await self._severe[place].notify(True, now=now)
+        for outbox, some in [(self._all_alarms, everything), *((self._severe[one], to[one]) for one in to)]:
+            if not some or now < self._hold_until or self._day.is_quiet(now):
+                continue
+            if claim := await outbox.claim(now=now, lost_at=now + CLAIMED_FOR):
+                await self._alarm(outbox, claim, some)
 
-    async def _alarm(self, claim: AlarmClaim, to: list[str]) -> None:
+    def _operators(self, added: Sequence[str]) -> dict[str, str]:
+        """Each address with the least severity that it gets; of an address that is named twice, the lesser."""
+        found: dict[str, str] = {}
+        for address, least in map(alarm_recipient, [*self._settings.alarm_mail, *added]):
+            found[address] = max(least, found.get(address, least), key=SEVERITIES.index)
+        return found
+
+    async def _alarm(self, outbox: AlarmOutbox, claim: AlarmClaim, to: list[str]) -> None:
         if claim.changes or claim.refused:
             envelope = envelope_of(self._settings, to, claim.mail_id, claim.mail_at)
             outcome = await self._send(compose.alarms(envelope, claim.changes, claim.refused), to)
@@ -132,10 +150,10 @@ class MailSender:
             if outcome.state != "sent":
                 logger.warning("mail about alarms was not sent", state=outcome.state, why=outcome.detail)
                 at = self._clock() + dt.timedelta(seconds=pause_s(claim.failures, is_refused=outcome.is_refused))
-                return await self._outbox.not_sent(
+                return await outbox.not_sent(
                     claim, next_attempt_at=at, problem=outcome.detail, is_unknown=outcome.state == "unknown"
                 )
-        return await self._outbox.sent(claim, now=self._clock())
+        return await outbox.sent(claim, now=self._clock())
 
     async def _send(self, mail: EmailMessage, recipients: Sequence[str]) -> Outcome:
         outcome = await _in_thread(partial(self._server.send, mail, recipients))

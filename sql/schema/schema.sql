@@ -779,9 +779,9 @@ CREATE TABLE dateline.alarm_hook (
     CONSTRAINT alarm_hook_check CHECK (((mail_id IS NULL) = (mail_at IS NULL)))
 );
 
-COMMENT ON TABLE dateline.alarm_hook IS 'The state of the messages about alarms to each further webhook of the operators (setting alarm_webhooks).';
+COMMENT ON TABLE dateline.alarm_hook IS 'The state of the messages about alarms to each further webhook of the operators (setting alarm_webhooks), and of the mail to operators who get severe alarms only.';
 
-COMMENT ON COLUMN dateline.alarm_hook.place IS 'A hash of its URL, which is a secret.';
+COMMENT ON COLUMN dateline.alarm_hook.place IS 'A hash of the webhook''s URL, which is a secret; or mail: and the least severity that is mailed.';
 
 COMMENT ON COLUMN dateline.alarm_hook.since IS 'Since when alarms are sent; older ones that have ended are not.';
 
@@ -806,7 +806,7 @@ CREATE TABLE dateline.alarm_hook_notice (
 
 COMMENT ON TABLE dateline.alarm_hook_notice IS 'Which message to which further webhook named an alarm.';
 
-COMMENT ON COLUMN dateline.alarm_hook_notice.place IS 'The webhook.';
+COMMENT ON COLUMN dateline.alarm_hook_notice.place IS 'The webhook, or the mail.';
 
 COMMENT ON COLUMN dateline.alarm_hook_notice.alarm_id IS 'The alarm.';
 
@@ -857,7 +857,9 @@ COMMENT ON COLUMN dateline.alarm_mail.problem IS 'Why the last attempt failed; e
 CREATE TABLE dateline.alarm_recipient (
     address text NOT NULL,
     added_at dateline.instant NOT NULL,
-    CONSTRAINT alarm_recipient_address_check CHECK ((address <> ''::text))
+    severity text DEFAULT 'notice'::text NOT NULL,
+    CONSTRAINT alarm_recipient_address_check CHECK ((address <> ''::text)),
+    CONSTRAINT alarm_recipient_severity_check CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text, 'notice'::text])))
 );
 
 COMMENT ON TABLE dateline.alarm_recipient IS 'Who gets alarms by mail, besides the addresses in the setting alarm_mail.';
@@ -865,6 +867,8 @@ COMMENT ON TABLE dateline.alarm_recipient IS 'Who gets alarms by mail, besides t
 COMMENT ON COLUMN dateline.alarm_recipient.address IS 'Mail address.';
 
 COMMENT ON COLUMN dateline.alarm_recipient.added_at IS 'When it was added.';
+
+COMMENT ON COLUMN dateline.alarm_recipient.severity IS 'The least severity of alarms that are mailed to it.';
 
 CREATE TABLE dateline.alarm_webhook (
     only_row boolean DEFAULT true NOT NULL,

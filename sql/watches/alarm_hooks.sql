@@ -1,10 +1,10 @@
--- Messages to further webhooks of the operators: as alarm_outbox.sql, with what each was sent in a table.
+-- Messages to further webhooks of the operators, and mail of severe alarms only: as alarm_outbox.sql, with what each was sent in a table.
 
 -- name: notify_since
 INSERT INTO dateline.alarm_hook (place, since) VALUES (%(place)s, %(now)s) ON CONFLICT DO NOTHING;
 
 -- name: mark
--- Puts all that this webhook was not sent into one message; how much that is.
+-- Puts all that this place was not sent into one message; how much that is.
 WITH marked AS (
     INSERT INTO dateline.alarm_hook_notice AS n (place, alarm_id, started_in, ended_in)
     SELECT s.place, a.id, %(mail_id)s, CASE WHEN a.until IS NOT NULL THEN %(mail_id)s::uuid END
@@ -30,7 +30,7 @@ ORDER BY n.ended_in IS NOT DISTINCT FROM %(mail_id)s,
          array_position(ARRAY['critical', 'warning', 'notice'], a.severity), o.name, a.kind;
 
 -- name: refused_of
--- Refused recipients of mail are named by mail and by the first webhook.
+-- Refused recipients of mail are named by mail of all alarms and by the first webhook.
 SELECT '' AS watch, '' AS address, '' AS problem WHERE false;
 
 -- name: unmark

@@ -68,7 +68,8 @@ class _AlarmState:
 class AlarmOutbox:
     """Reads and writes what operators get about alarms, one object for each way: by mail, by webhook.
 
-    Every method is one transaction. A further webhook has a `place`, which names it, and the severities that it gets.
+    Every method is one transaction. A further webhook, or mail of severe alarms only, has a `place`, which names it, and the
+    severities that it gets.
     """
 
     def __init__(
@@ -83,9 +84,9 @@ class AlarmOutbox:
         self._names["state"] = compose.Identifier("dateline", f"alarm_{way}")
         self._names["here"] = compose.SQL("place = %(place)s" if place else "true")
 
-    async def notify_only(self, places: Sequence[str]) -> None:
-        """End the further webhooks that are not among these."""
-        await self._run("notify_only", row={"places": list(places)})
+    async def notify_only(self, places: Sequence[str], *, is_mail: bool = False) -> None:
+        """End the further webhooks, or the mails of severe alarms, that are not among these."""
+        await self._run("notify_only", row={"places": list(places), "is_mail": is_mail})
 
     async def notify(self, is_wanted: bool, *, now: dt.datetime) -> None:
         """Note since when operators get messages; what ends while they do not is never sent."""

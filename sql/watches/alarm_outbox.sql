@@ -9,8 +9,8 @@ INSERT INTO {state} (since) VALUES (%(now)s) ON CONFLICT DO NOTHING;
 DELETE FROM {state};
 
 -- name: notify_only
--- Further webhooks that are no longer set forget what they were sent.
-DELETE FROM dateline.alarm_hook WHERE place <> ALL (%(places)s::text[]);
+-- Further webhooks, or mail of severe alarms, that are no longer set forget what they were sent.
+DELETE FROM dateline.alarm_hook WHERE starts_with(place, 'mail:') = %(is_mail)s AND place <> ALL (%(places)s::text[]);
 
 -- name: state
 SELECT a.mail_id, a.mail_at, a.failures, a.last_sent_at FROM {state} a

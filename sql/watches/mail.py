@@ -77,12 +77,12 @@ class MailBox(PoolQueries, area="mail"):
         await self._run("not_sent", {"id": claim.id, "mail_id": claim.mail_id, **row})
 
     async def alarm_recipients(self) -> list[str]:
-        """Addresses that get alarms besides those of the setting `alarm_mail`."""
+        """Who gets alarms besides the addresses of the setting `alarm_mail`, written as there: desk@example.org critical."""
         return await self._values("alarm_recipients")
 
-    async def add_alarm_recipient(self, address: str, *, now: dt.datetime) -> bool:
-        """Send alarms to an address, too; False where it got them already."""
-        return bool(await self._run("add_alarm_recipient", {"address": address, "now": now}))
+    async def add_alarm_recipient(self, address: str, severity: str, *, now: dt.datetime) -> bool:
+        """Mail alarms of this severity or worse to an address, too."""
+        return bool(await self._run("add_alarm_recipient", {"address": address, "severity": severity, "now": now}))
 
     async def remove_alarm_recipient(self, address: str) -> bool:
         """Send no more alarms to an address; whether it was one of these."""

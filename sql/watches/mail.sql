@@ -60,11 +60,13 @@ UPDATE dateline.watch_mail
  WHERE id = %(id)s AND mail_id = %(mail_id)s;
 
 -- name: alarm_recipients
--- Besides those of the setting alarm_mail.
-SELECT address FROM dateline.alarm_recipient ORDER BY address;
+-- Besides those of the setting alarm_mail, and written as there.
+SELECT address || CASE severity WHEN 'notice' THEN '' ELSE ' ' || severity END
+FROM dateline.alarm_recipient ORDER BY address;
 
 -- name: add_alarm_recipient
-INSERT INTO dateline.alarm_recipient (address, added_at) VALUES (%(address)s, %(now)s) ON CONFLICT DO NOTHING;
+INSERT INTO dateline.alarm_recipient (address, severity, added_at) VALUES (%(address)s, %(severity)s, %(now)s)
+ON CONFLICT (address) DO UPDATE SET severity = excluded.severity;
 
 -- name: remove_alarm_recipient
 DELETE FROM dateline.alarm_recipient WHERE address = %(address)s;

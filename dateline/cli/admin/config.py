@@ -67,10 +67,11 @@ def check(context: Context) -> None:
 @pass_context
 def test_mail(context: Context, addresses: tuple[str, ...]) -> None:
     """Send a test mail and print what the mail server answers. Without ADDRESSES, it goes to those of alarm_mail."""
-    from dateline.mail_address import mail_address
+    from dateline.mail_address import alarm_recipient, mail_address
     from scheduler.mail.sender import send_test_mail
 
-    recipients = [mail_address(one) for one in addresses or context.settings.alarm_mail]
+    known = [alarm_recipient(one)[0] for one in context.settings.alarm_mail]
+    recipients = [mail_address(one) for one in addresses] or known
     if not recipients:
         raise UsageError("Name an address, or set alarm_mail")
     outcome = send_test_mail(context.settings, recipients)

@@ -18,7 +18,7 @@ from dateline.console.request import address
 from dateline.console.server.console import Console
 from dateline.console.server.routes import BY_NAME
 from dateline.errors import UsageError
-from dateline.mail_address import mail_address
+from dateline.mail_address import SEVERITIES, alarm_recipient, mail_address
 from dateline.search.query import parse
 from dateline.sources.fields import slugify
 from dateline.text import SHORT_NAME, storable, storable_line
@@ -155,8 +155,10 @@ async def mail_alarms(console: Console, request: Request) -> Response:
             said = f"Alarms are not mailed to {to} any more." if done else f"{to} is not on this list."
         else:
             require_mail(console.settings)
-            await console.writer.through(lambda pool: MailBox(pool).add_alarm_recipient(to, now=console.clock()))
-            said = f"Alarms are mailed to {to}."
+            _, least = alarm_recipient(f"{to} {form.get('severity', '')}")
+            now = console.clock()
+            await console.writer.through(lambda pool: MailBox(pool).add_alarm_recipient(to, least, now=now))
+            said = f"Alarms are mailed to {to}{'' if least == SEVERITIES[-1] else f' if they are at least {least}'}."
     except UsageError as error:
         return console.done(request, address("/alarms"), without_command(error), is_bad=True)
     return console.done(request, address("/alarms"), said)

@@ -28,7 +28,7 @@ NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
         ("AND a", 0, "AND has nothing before it", "both sides"),
         ("a NOT", 2, "nothing follows NOT", "write a word"),
         ("speaker:hello", 0, "unknown field speaker:", "title:"),
-        ("a title: b", 8, "nothing follows title:", "space"),
+        ("a title: b", 8, "nothing follows “title:”", "space"),
         ("kind:poem", 5, "unknown value in kind:poem", "opinion"),
         ("copies:perhaps", 7, "unknown value in copies:perhaps", "only"),
         ("a date:2026-13", 7, "is not a date", "2026-05"),

@@ -34,6 +34,30 @@ async def test_alarms_come_in_one_mail_and_their_ends_in_another(office: Office)
     assert subjects(office)[1:] == ["Dateline: 1 alarm: gazette (quiet); 1 ended"]
 
 
+async def test_an_operator_may_get_severe_alarms_only(office: Office) -> None:
+    office.set(alarm_mail=("ops@desk.test", "boss@desk.test critical", "desk@desk.test warning"))
+    await office.box.add_alarm_recipient("boss2@desk.test", "critical", now=office.at)
+    await begins(office, "bay", "post")
+    await office.execute(
+        "UPDATE dateline.alarm SET severity = 'critical' WHERE id = (SELECT min(id) FROM dateline.alarm)"
+    )
+    await begins(office, "gazette")
+    await office.execute(
+        "UPDATE dateline.alarm SET severity = 'notice' WHERE id = (SELECT max(id) FROM dateline.alarm)"
+    )
+    await office.step()
+    await office.step(20)
+    assert dict(zip(map(tuple, office.host.recipients), subjects(office), strict=True)) == {
+        ("ops@desk.test",): "Dateline: 3 alarms",
+        ("desk@desk.test",): "Dateline: 2 alarms",
+        ("boss@desk.test", "boss2@desk.test"): "Dateline: 1 alarm: bay (quiet)",
+    }
+    await ends(office, "bay")
+    office.set(alarm_mail=("boss@desk.test critical",))
+    await office.step(20)
+    assert subjects(office)[3:] == ["Dateline: 1 ended"]
+
+
 async def test_what_had_ended_before_mail_was_set_up_is_not_mailed(office: Office) -> None:
     await begins(office, "bay", "post")
     await ends(office, "bay")
@@ -95,8 +119,8 @@ async def test_a_refused_operator_does_not_keep_mail_from_the_others(office: Off
 async def test_addresses_from_the_console_get_alarms_too(office: Office) -> None:
     """Also where the setting names none."""
     office.set(alarm_mail=())
-    assert await office.box.add_alarm_recipient("desk@desk.test", now=office.at)
-    assert not await office.box.add_alarm_recipient("desk@desk.test", now=office.at)
+    await office.box.add_alarm_recipient("desk@desk.test", "critical", now=office.at)
+    await office.box.add_alarm_recipient("desk@desk.test", "notice", now=office.at)
     await office.step()
     await begins(office, "bay")
     await office.step()
