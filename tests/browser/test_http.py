@@ -336,7 +336,8 @@ FORMS = {
     "/sql.json": ("sql", "run"), "/sql/cancel": ("run",), "/login": ("password",),
     "/saved/save": ("name", "query", "kind"), "/saved/rename": ("name", "new_name"),
     "/password": ("current", "password", "again"),
-    "/names/import": ("file",), "/names/remove": ("id",), "/watches/mail": ("name", "address"), "/alarms/mail": ("address", "severity"),
+    "/names/import": ("file",), "/names/remove": ("id",), "/watches/mail": ("name", "address"),
+    "/alarms/mail": ("address", "severity"),
     "/users/change": ("do", "name", "password", "again", "role"), "/tokens/add": ("name", "scope"), "/tokens/revoke": ("name",),
 }  # fmt: skip
 PARAMETERS = {
