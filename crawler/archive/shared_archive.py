@@ -78,6 +78,13 @@ class SharedArchive(Archive):
                 if stored is None:
                     self.store.put(path)
                     stored = self.store.size(file.name)
+                if stored is None:
+                    raise ArchiveError(
+                        f"{self.store.url} took {file.name} and does not have it: it is not object storage, or another server "
+                        "answers for it; check archive_store_endpoint. The file stays here",
+                        subject=file.name,
+                        is_temporary=True,
+                    )
                 if stored != path.stat().st_size:
                     raise ArchiveError(
                         f"{file.name} has {path.stat().st_size} bytes here and {stored} in {self.store.url}: "

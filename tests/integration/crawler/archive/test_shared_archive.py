@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -202,3 +204,36 @@ def test_retention_and_backup_reach_what_has_moved(storage: Storage, tmp_path: P
     assert b"first" not in b"".join(path.read_bytes() for path in target.iterdir())
     writer.delete([first.file])
     assert storage.objects() == []
+
+
+def test_a_server_that_takes_files_and_keeps_none_loses_none(tmp_path: Path) -> None:
+    class Web(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.answer(200)
+
+        def do_GET(self) -> None:
+            self.answer(404)
+
+        do_HEAD = do_GET
+
+        def answer(self, status: int) -> None:
+            self.send_response(status)
+            self.send_header("ETag", '"x"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Web) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        store = ObjectStore(
+            "s3://any", endpoint=f"http://127.0.0.1:{server.server_port}", region="x", key_id="k", secret_key="s"
+        )
+        archive = SharedArchive(tmp_path, store)
+        [ref] = written(archive, b"<p>first</p>")
+        archive.finish(LATER)
+        with pytest.raises(ArchiveError, match="and does not have it"):
+            archive.move_finished()
+        assert archive.read(ref).body == b"<p>first</p>"
+        server.shutdown()
