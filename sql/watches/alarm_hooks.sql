@@ -1,5 +1,5 @@
--- Messages to further webhooks of the operators, and mail of severe alarms only: as alarm_outbox.sql, with what each was
--- sent in a table.
+-- Messages to further webhooks of the operators, and mail of severe alarms only: as alarm_outbox.sql, with what each
+-- was sent in a table.
 
 -- name: notify_since
 INSERT INTO dateline.alarm_hook (place, since) VALUES (%(place)s, %(now)s) ON CONFLICT DO NOTHING;
