@@ -199,6 +199,10 @@ async def test_several_sources_are_changed_at_once(client: Client, database: str
     assert (await client.post("/sources/bulk", fields(asked))).status == 303
     assert stored(database, "bay-paper") is None
     assert "1 source removed." in (await client.get("/sources")).text
+    assert (await client.post("/sources/bulk", pick | {"do": "pause"})).status == 303
+    assert "0 sources paused. 1 had been removed before." in (await client.get("/sources")).text
+    empty = await client.post("/sources/try", {"address": " "})
+    assert (empty.status, "Enter an address." in empty.text) == (400, True)
 
 
 async def test_a_thousand_sources_are_changed_at_once(client: Client, database: str) -> None:

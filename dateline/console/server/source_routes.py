@@ -87,7 +87,8 @@ async def try_address(console: Console, request: Request) -> Response:
     """Start the trial of an address."""
     given = unquoted(storable(request.scope["form"].get("address", ""), 2000).strip())
     if with_scheme(given) is None:
-        wrong = f"“{given[:200]}” is not the address of a website. Write it as https://example.org/."
+        wrong = f"“{given[:200]}” is not the address of a website." if given else "Enter an address."
+        wrong += " Write it as https://example.org/."
         return await _show(console, request, "source_new", status=400, given=given, wrong=wrong)
     arguments = ["sources", "add", "--dry-run", "--json", f"--samples={SAMPLES}", "--", given]
     run = _commands(console).start(arguments, owner=_owner(request), about={"address": given})
@@ -195,7 +196,9 @@ async def change_several(console: Console, request: Request) -> Response:
     number = f"{len(changed)} source{'' if len(changed) == 1 else 's'}"
     kept = " The articles stay in the archive." if what == "remove" else ""
     tagged = f" with “{', '.join(tags)}”" if what in ("tag", "untag") else ""
-    return console.done(request, back, f"{number} {DONE[what]}{tagged}.{kept}")
+    gone = len(set(names) - changed)
+    missed = f" {gone} had been removed before." if gone else ""
+    return console.done(request, back, f"{number} {DONE[what]}{tagged}.{kept}{missed}", is_bad=not changed)
 
 
 def _changed(connection: Connection[Any], what: str, names: list[str], tags: list[str]) -> set[str]:

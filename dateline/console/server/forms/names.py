@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from dateline.console.pages.archive import names as pages
 from dateline.console.request import address
+from dateline.console.server.commands import sentence
 from dateline.console.server.console import Console
 from dateline.console.server.routes import BY_NAME
 from dateline.errors import UsageError
@@ -26,7 +27,7 @@ async def import_names(console: Console, request: Request) -> Response:
     try:
         lines = await asyncio.to_thread(builtin, "places") if is_builtin else await asyncio.to_thread(read_names, given)
     except UsageError as error:
-        page = dataclasses.replace(await pages.read(console.ask(request)), trouble=str(error), file=given)
+        page = dataclasses.replace(await pages.read(console.ask(request)), trouble=sentence([str(error)]), file=given)
         return await console.html(request, "names", status=400, view=BY_NAME["names"], page=page)
     await console.writer.through(lambda pool: Names(pool).put(lines, now=console.clock()))
     said = f"{quantity(len({line.id for line in lines}), 'name')} imported."
