@@ -94,11 +94,10 @@ class Summary:
             self.failed[result.reason or "?"] += 1
 
     def count_forgotten(self, targets: int) -> None:
-        """Count pages named to the crawl that are not fetched, because they were forgotten on request."""
+        """Count pages named to the crawl that are not fetched, because they were forgotten on request; no failure."""
         if targets:
             self.results["rejected"] += targets
             self.rejected["forgotten"] += targets
-            self.targets_missed += targets
 
     def to_json(self) -> dict[str, Any]:
         """The counts as they are stored and printed."""
