@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import dropwhile
 
 from dateline.text import folded
 from dateline.types.article import STORED_KINDS, Extraction, Part
@@ -117,8 +118,7 @@ def join_texts(before: str, after: str) -> str:
     """Two pages' texts as one, without what the edges of both repeat."""
     head, tail = _paragraphs(before), _paragraphs(after)
     known = {_key(paragraph) for paragraph in head}
-    while tail and (_key(tail[0]) in known or _PAGER_LINE.fullmatch(tail[0])):
-        del tail[0]
+    tail = list(dropwhile(lambda one: _key(one) in known or _PAGER_LINE.fullmatch(one), tail))
     ending = {_key(paragraph) for paragraph in tail[-8:]}
     while head and tail and (_key(head[-1]) in ending or _PAGER_LINE.fullmatch(head[-1])):
         del head[-1]

@@ -32,3 +32,7 @@ def test_cleaning_a_text_of_many_lines_is_linear_in_them() -> None:
         return clean([Block(line) for line in (*text.split("\n"), "The council voted for it on Monday.")], around)
 
     assert too_fast_growing(cleaned, 3_000, 12_000, lines) == []
+
+
+def test_joining_pages_that_repeat_one_line_is_linear_in_them() -> None:
+    assert too_fast_growing(FUNCTIONS["pipelines.joining.join_texts"], 100_000, 400_000, ("a\n\n",)) == []
