@@ -40,7 +40,7 @@ _LONGEST_KICKER, _LONGEST_LINK_LINE, _SHORTEST_LINKED = 30, 200, 30
 _LABEL_AFTER = re.compile(r"\s*\[[A-Z ]{4,20}\]\W*$")
 _LABEL_END = re.compile(r"[:：|–—»>›►▶】\])?!-]+\s*")
 _MARK = re.compile(r"\s*[:：|–—»>›►▶】\]-]+\s*")
-_SENTENCE_END = re.compile(r"(?:\w{3,}|\d|[)”\"»])[.。।؟!?…][”\"»’)]*$")
+_SENTENCE_END = re.compile(r"(?:\w{3}|\d|[)”\"»])[.。।؟!?…][”\"»’)]*$")
 _COUNTER = re.compile(
     r"(?:[^\d\s.,!?;/+%€$£¥₹()\"“”-]+\s?){0,2}\d[\d\s.,:-]*(?:[^\d\s.,!?;/+%€$£¥₹()\"“”-]+\s?){0,2}\d*"
 )

@@ -36,3 +36,8 @@ def test_cleaning_a_text_of_many_lines_is_linear_in_them() -> None:
 
 def test_joining_pages_that_repeat_one_line_is_linear_in_them() -> None:
     assert too_fast_growing(FUNCTIONS["pipelines.joining.join_texts"], 100_000, 400_000, ("a\n\n",)) == []
+
+
+def test_a_line_that_is_one_long_word_is_weighed_in_linear_time() -> None:
+    """Within a page the square of a word of 60,000 letters was 20 seconds."""
+    assert too_fast_growing(FUNCTIONS["pipelines.extract.text.clean.is_sentence"], 5_000, 20_000, ("a", "0")) == []
