@@ -6,20 +6,30 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
+_LETTER = "[A-Za-zÀ-ɏḀ-ỿЀ-ӿ؀-ۿ]"
+
+
+def _whole(words: str) -> str:
+    """A pattern for whole words written as given: "sore" is no part of Soren, and Sabah and Večer are newspapers."""
+    return rf"(?<!{_LETTER})(?-i:{words})(?!{_LETTER})"
+
+
 _BEFORE_NOON = (
-    r"(?-i:SA|PG|ÖÖ)\b|p\.d\.|पूर्वाह्न|ਪੂ\.ਦੁ\.?|පෙ\.ව\.?|ጥዋት|قبل از ظهر"
-    r"|午前|上午|凌晨|早上|清晨|오전|아침|새벽|ก่อนเที่ยง|ق\.ظ|صباحا(?:ً)?|ص\b|π\.?μ\.?"
-    r"|pagi|sáng|de la mañana|da manhã|del mattino|du matin|утра|ранку|rano|ráno|sabah|सुबह|সকাল"
+    r"p\.d\.|पूर्वाह्न|ਪੂ\.ਦੁ\.?|පෙ\.ව\.?|ጥዋት|قبل از ظهر"
+    r"|午前|上午|凌晨|早上|清晨|오전|아침|새벽|ก่อนเที่ยง|ق\.ظ|صباحا(?:ً)?|π\.?μ\.?|सुबह|সকাল|"
+    + _whole("SA|PG|ÖÖ|ص|pagi|[Ss]áng|de la mañana|da manhã|del mattino|du matin|утра|ранку|rano|ráno|sabah")
 )
 _AFTER_NOON = (
-    r"(?-i:CH|PTG|ÖS)\b|m\.d\.|अपराह्न|ਬਾ\.ਦੁ\.?|ප\.ව\.?|ከሰዓት|بعد از ظهر"
-    r"|午後|下午|晚上|傍晚|中午|오후|저녁|หลังเที่ยง|ب\.ظ|مساء(?:ً)?|م\b|μ\.?μ\.?"
-    r"|noon\b|petang|siang|sore|chiều|tối|de la tarde|da tarde|del pomeriggio|di sera|du soir|дня|вечера|вечора|wieczorem"
-    r"|po południu|odpoledne|večer|akşam|शाम|दोपहर|বিকাল|বিকেল|দুপুর|সন্ধ্যা"
+    r"m\.d\.|अपराह्न|ਬਾ\.ਦੁ\.?|ප\.ව\.?|ከሰዓት|بعد از ظهر"
+    r"|午後|下午|晚上|傍晚|中午|오후|저녁|หลังเที่ยง|ب\.ظ|مساء(?:ً)?|μ\.?μ\.?|शाम|दोपहर|বিকাল|বিকেল|দুপুর|সন্ধ্যা|"
+    + _whole(
+        "CH|PTG|ÖS|م|petang|siang|sore|[Cc]hiều|[Tt]ối|de la tarde|da tarde|del pomeriggio|di sera|du soir|дня|вечера|вечора"
+        "|wieczorem|po południu|odpoledne|večer|akşam"
+    )
 )
-_AT_NIGHT = r"midnight|malam|đêm|de la noche|da noite|di notte|ночи|ночі|w nocy|v noci|gece|रात|রাত|밤"
+_AT_NIGHT = "रात|রাত|밤|" + _whole("(?i:midnight)|malam|đêm|de la noche|da noite|di notte|ночи|ночі|w nocy|v noci|gece")
 """Before or after midnight, as the hour is late or early."""
-_HALF = rf"[ap]\.?\s?m\b\.?|{_BEFORE_NOON}|{_AFTER_NOON}|{_AT_NIGHT}"
+_HALF = rf"(?<!{_LETTER})[ap]\.?\s?m\b\.?|{_BEFORE_NOON}|{_AFTER_NOON}|{_AT_NIGHT}"
 _CLOCK = re.compile(
     rf"(?:(?P<pre>{_HALF})\s?)?(?<![\d:.,/+])(?<!GMT-)(?<!UTC-)(?P<hour>\d{{1,2}})\s?(?P<sep>[:：.h]|時|时|시|点|點)\s?(?P<minute>\d{{2}}|\d(?=\s?[分분]|:\d))(?!\d)"
     rf"(?:\s?(?:[:：.]|分|분|m)\s?(?P<second>\d{{1,2}})(?!\d))?(?:[.,](?P<fraction>\d{{1,9}}))?(?:\s?[分분秒초])?(?:\s?(?P<half>{_HALF}))?",
