@@ -30,7 +30,7 @@ NAMES = {
 _DATED_PATH = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])(?:[/-]?(0[1-9]|[12]\d|3[01]))?(?=[/_-])")
 
 _PERIOD_PAGE = re.compile(
-    r"(?:/(?:\w*archi\w*|arkiv|arquivo|calendar|date|m)?[-_/]?|[?&](?:m|ym|date|month|monat|mes|archive)=)"
+    r"(?:/(?:\w{0,12}archi\w{0,12}|arkiv|arquivo|calendar|date|m)?[-_/]?|[?&](?:m|ym|date|month|monat|mes|archive)=)"
     r"((?:19|20)\d\d)(?:[/_-]?(1[0-2]|0?[1-9])(?:[/_-](3[01]|[12]\d|0?[1-9]))?)?(?:\.\w{2,5})?/?$"
 )
 """An address that ends in a year, month or day: the list of what was published then."""

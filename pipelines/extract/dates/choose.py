@@ -57,7 +57,7 @@ _URL_DATE = re.compile(
 )
 _URL_MONTH = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])(?!\d)")
 _STATE_DATE = re.compile(
-    r"pub(?:(?<=date_pub)|(?<=datepub)|(?<=first_pub)|(?<=firstpub)|(?<!unpub)(?<!repub)(?<!lastpub)(?<!last_pub)(?=[a-z]*_?(?:at|date|on|time)\b))"
+    r"pub(?:(?<=date_pub)|(?<=datepub)|(?<=first_pub)|(?<=firstpub)|(?<!unpub)(?<!repub)(?<!lastpub)(?<!last_pub)(?=(?:lish|lished|lication)?_?(?:at|date|on|time)))"
     r"(?:lish|lished|lication)?_?(?:at|date|on|time)?\\?[\"']\s*:\s*(?:\\?[\"'](\d{4}-\d\d-\d\d[^\"'\\]{0,30})|(1\d{9}(?:\d{3})?)\b)"
 )
 """For lower case, since a pattern that begins with plain letters takes a tenth of the time."""

@@ -38,15 +38,15 @@ _STREAM = re.compile(r"self\.__next_f\.push\(\s*(?=\[)")
 _ROW = re.compile(r"([0-9a-f]+):(T[0-9a-f]+,|[A-Z]{0,2}(?=[\[{\"]))")
 _WRAPPER = re.compile(r"\A\s*(?://|/\*)?\s*(?:<!--|<!\[CDATA\[)(?:\s*\*/)?\s*(?=[{\[])")
 _ANGULAR = {"&q;": '"', "&s;": "'", "&l;": "<", "&g;": ">", "&a;": "&"}
-_MARKUP = re.compile(r"\s*(?:<!--.{0,1000}?-->\s*)*<[a-z]", re.IGNORECASE | re.DOTALL)
+_MARKUP = re.compile(r"\s*(?><!--.{0,1000}?-->\s*)*+<[a-z]", re.IGNORECASE | re.DOTALL)
 _MARKUP_IN_BASE64 = re.compile(r"P[A-Za-z0-9+/_-]+={0,2}")
-_HEADING = re.compile(r"<(h[12])\b[^<>]*>(.{1,2000}?)</\1>", re.IGNORECASE | re.DOTALL)
+_HEADING = re.compile(r"<(h[12])\b[^<>]*>((?:(?!<h[12]\b).){1,2000}?)</\1>", re.IGNORECASE | re.DOTALL)
 _NOT_SAID = re.compile(
-    r"<(style|script|nav|aside|footer|form|button|figure|figcaption|select)\b[^<>]*>.{0,20000}?</\1>"
-    r"|\{\{.{0,500}?\}\}\}?|\{%.{0,500}?%\}|<%.{0,500}?%>|<!--.{0,1000}?-->",
+    r"<(style|script|nav|aside|footer|form|button|figure|figcaption|select)\b[^<>]*>(?:(?!<\1\b).){0,20000}?</\1>"
+    r"|\{\{(?:(?!\{\{).){0,500}?\}\}\}?|\{%(?:(?!\{%).){0,500}?%\}|<%(?:(?!<%).){0,500}?%>|<!--(?:(?!<!--).){0,1000}?-->",
     re.IGNORECASE | re.DOTALL,
 )
-"""What a template has beside its words."""
+"""What a template has beside its words. Each part ends before another of its kind begins, which takes linear time."""
 _TAG = re.compile(r"<[^<>]*>")
 _SHELL = 400
 """Elements of a page that may be a shell for scripts; only in those are attributes searched."""

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from crawler.history.lists import period_page
+from dateline.clock import utc_now
+from dateline.html import parse_html
+from dateline.types.article import Hints
+from pipelines.extract.metadata import read_metadata
 from pipelines.extract.text.blocks import Block
 from pipelines.extract.text.clean import Surroundings, clean
+from pipelines.extract.text.payloads import markups_of
 from tests.integration.support.growth import FUNCTIONS, IN_THE_LOOP, LONGEST, SHORT, few_units, too_fast_growing
 
 
@@ -41,3 +47,22 @@ def test_joining_pages_that_repeat_one_line_is_linear_in_them() -> None:
 def test_a_line_that_is_one_long_word_is_weighed_in_linear_time() -> None:
     """Within a page the square of a word of 60,000 letters was 20 seconds."""
     assert too_fast_growing(FUNCTIONS["pipelines.extract.text.clean.is_sentence"], 5_000, 20_000, ("a", "0")) == []
+
+
+def test_templates_with_parts_that_do_not_end_are_read_in_linear_time() -> None:
+    def read(text: str) -> object:
+        return list(markups_of([f"<p></p>{text}"]))
+
+    assert too_fast_growing(read, 5_000, 20_000, ("<nav>",)) == []
+
+
+def test_addresses_of_lists_are_read_in_linear_time() -> None:
+    assert too_fast_growing(lambda text: period_page(f"https://a.example/{text}"), 2_000, 8_000, ("archi",)) == []
+
+
+def test_a_pages_data_is_searched_for_dates_in_linear_time() -> None:
+    def read(text: str) -> object:
+        page = parse_html(f"<p>The pier opened.</p><script>{text}</script>".encode())
+        return read_metadata(page, "https://a.example/pier", Hints(), utc_now())
+
+    assert too_fast_growing(read, 5_000, 20_000, ("pub",)) == []

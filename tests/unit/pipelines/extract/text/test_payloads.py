@@ -12,7 +12,7 @@ import pytest
 
 from dateline.types.article import Hints
 from pipelines.extract.extract import extract_page
-from pipelines.extract.text.payloads import values_of
+from pipelines.extract.text.payloads import markups_of, values_of
 
 NOW = dt.datetime(2026, 11, 29, tzinfo=dt.UTC)
 TITLE = "Morrow votes to rebuild its ferry pier"
@@ -476,3 +476,15 @@ def test_data_that_refers_to_itself_ends() -> None:
     cache = {"a": {"__typename": "A", "next": {"__ref": "a"}, "text": "x" * 300}}
     for data in (json.dumps(loops), "window.x=" + json.dumps(cache)):
         assert list(values_of([data]))
+
+
+def test_many_comments_before_what_is_no_markup_are_read_once() -> None:
+    """Taken together in all ways, 40 comments would take hours."""
+    assert list(markups_of(["<!-- x -->" * 40 + "words</p>"])) == []
+
+
+def test_what_a_template_has_beside_its_words_goes() -> None:
+    template = "<!-- a --><!-- b --><div><nav>Home</nav><h1>The pier</h1><p>It opened{{ when }}.{% if a %}</p>{{{ raw }}}</div>"
+    assert [(said, " ".join(text.split())) for said, text in markups_of([template])] == [
+        ("The pier", "<div><p>It opened.</p></div>")
+    ]
