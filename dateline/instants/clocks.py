@@ -10,7 +10,7 @@ _LETTER = "[A-Za-zÀ-ɏḀ-ỿЀ-ӿ؀-ۿ]"
 
 
 def _whole(words: str) -> str:
-    """A pattern for whole words written as given: "sore" is no part of Soren, and Sabah and Večer are newspapers."""
+    """A pattern for whole words written as given: Soren does not have the word "sore", and Sabah and Večer are newspapers."""
     return rf"(?<!{_LETTER})(?-i:{words})(?!{_LETTER})"
 
 
