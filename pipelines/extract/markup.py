@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from dateline.urls.links import absolute_url, base_url
@@ -44,7 +45,7 @@ _APART = re.compile(
 """Classes of what is set apart within a heading."""
 _BEHIND_WORD = re.compile(r"[^\W\d_]{3}$")
 _FORMATTING = frozenset(
-    {"a", "abbr", "b", "cite", "code", "em", "font", "i", "mark", "q", "small", "strong", "sub", "sup", "u"}
+    {"a", "abbr", "b", "cite", "code", "em", "font", "i", "mark", "q", "small", "strong", "sub", "sup", "u", "wbr"}
 )
 
 
@@ -214,7 +215,18 @@ def flat_text(element: HtmlElement) -> str:
     if not len(element):
         return " ".join((element.text or "").split())
     is_plain = all(child.tag in _FORMATTING for child in element.iterdescendants("*"))
-    return " ".join((element.text_content() if is_plain else " ".join(element.itertext())).split())
+    return " ".join((element.text_content() if is_plain else "".join(_apart(element))).split())
+
+
+def _apart(element: HtmlElement) -> Iterator[str]:
+    """The element's text, with a blank wherever an element begins or ends that is no formatting."""
+    yield element.text or ""
+    for event, each in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
+        if each is element:
+            continue
+        if event in ("start", "end") and each.tag not in _FORMATTING:
+            yield " "
+        yield (each.text if event == "start" else each.tail) or ""
 
 
 def heading_text(element: HtmlElement) -> str:

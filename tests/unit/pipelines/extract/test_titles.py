@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from lxml.html import fromstring
 
+from pipelines.extract.markup import flat_text
 from pipelines.extract.titles import TitleClaims, choose_title
 
 URL = "https://www.morrow-post.example/island/pier"
@@ -156,3 +158,12 @@ def test_a_subheading_is_the_headline_where_all_else_is_the_sites_name() -> None
 def test_a_quotation_before_the_outlets_name_keeps_its_closing_mark() -> None:
     quoted = "Six millions d’euros « perdus »"
     assert title(social=(quoted,), page_title=f"{quoted} - Morrow Post") == quoted
+
+
+@pytest.mark.parametrize(("heading", "expected"), [
+    ("Donau<wbr>dampf<wbr>schiff", "Donaudampfschiff"),
+    ("<span>The <em>Guar</em>dians</span><span>of the pier</span>", "The Guardians of the pier"),
+    ("Pier<br>shut<!-- today -->s<div>at <b>n</b>oon</div>", "Pier shuts at noon"),
+])  # fmt: skip
+def test_formatting_within_a_word_does_not_split_it(heading: str, expected: str) -> None:
+    assert flat_text(fromstring(f"<h1>{heading}</h1>")) == expected
