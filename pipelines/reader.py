@@ -37,6 +37,8 @@ JOINED_WITHIN_S = 180.0
 PartSource = Callable[[str], Awaitable[Page]]
 """Gives the further page at an address of the article's site; raises a FetchError that says why there is none. A temporary
 one ends the reading: the page is to be read again later."""
+_MAY_LACK_TEXT = STORED_KINDS | {"not_article"}
+"""A page without a text has few signs of an article, too."""
 UNREADABLE = PARSE_ENDS | {"unreadable"}
 """Reasons of a page that broke its parser; the other refusals are for pages that hold no article."""
 
@@ -159,7 +161,7 @@ class PageReader:
 
 def _lacks_text(found: Extraction) -> bool:
     """Whether another view may have what the page itself shows only to browsers, or not at all."""
-    return found.kind == "needs_javascript" or (found.kind in STORED_KINDS and not found.text.strip())
+    return found.kind == "needs_javascript" or (found.kind in _MAY_LACK_TEXT and not found.text.strip())
 
 
 def hints_for(due: DueUrl, page: Page) -> Hints:

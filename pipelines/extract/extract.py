@@ -82,6 +82,8 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
     around = Surroundings(metadata.all_titles, authors, anchors.own_lines, anchors.other_lines)
     cleaned = clean(found.blocks, around)
     blocks, led = with_standfirst(root, metadata, cleaned.blocks)
+    signs = blocks if loose(text_of_blocks(blocks)) in metadata.outlets else ()  # the outlet's name beside an empty place
+    blocks = () if signs else blocks
     text = storable(text_of_blocks(blocks))
     language, doubt = choose_language(hints.language or metadata.declared_language, text)
     score = score_article(counts.showing(text) if FROM_STATE in found.rules else counts, metadata)
@@ -115,7 +117,7 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
         directives=reserved(metadata.rights),
         rights=metadata.rights,
         raw_dates=metadata.dates.raw,
-        removed=tuple(block.text for block in (*found.removed, *cleaned.removed)),
+        removed=tuple(storable(block.text) for block in (*found.removed, *cleaned.removed, *signs)),
         rules=(*found.rules, *cleaned.rules, *led),
         warnings=(*hints.warnings, *metadata.warnings, *filter(None, (doubt, _split_note(paging)))),
         quality=quality(metadata, blocks),

@@ -159,8 +159,9 @@ def test_forgetting_takes_all_its_pages_from_the_archive(database: str, tmp_path
 
 
 def emptied(shown: Answer) -> Answer:
-    """The page with its head alone."""
-    return Answer(shown.body.partition(b"<body>")[0] + b"<body><div id=root></div></body></html>")
+    """The page without its story: its head, and the outlet's name where a reader looks for it."""
+    head = shown.body.partition(b"</head>")[0] + b"<meta property=og:site_name content='Morrow Post'></head>"
+    return Answer(head + b"<body><header><a href=/>Morrow Post</a></header><div id=root></div></body></html>")
 
 
 @pytest.mark.parametrize(
