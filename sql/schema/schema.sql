@@ -58,11 +58,17 @@ END $_$;
 
 COMMENT ON FUNCTION dateline.arabic_spellings(words text) IS 'Parted words with ه, and with ة, at their ends, where many texts write one for the other; empty for other words.';
 
+CREATE FUNCTION dateline.is_stop_word(word text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ((((((((((((('{}'::text[] = ts_lexize('danish_stem'::regdictionary, word)) OR ('{}'::text[] = ts_lexize('dutch_stem'::regdictionary, word))) OR ('{}'::text[] = ts_lexize('english_stem'::regdictionary, word))) OR ('{}'::text[] = ts_lexize('finnish_stem'::regdictionary, word))) OR ('{}'::text[] = ts_lexize('french_stem'::regdictionary, word))) OR ('{}'::text[] = ts_lexize('german_stem'::regdictionary, word))) OR ('{}'::text[] = ts_lexize('hungarian_stem'::regdictionary, word))) OR ('{}'::text[] = ts_lexize('italian_stem'::regdictionary, word))) OR ('{}'::text[] = ts_lexize('norwegian_stem'::regdictionary, word))) OR ('{}'::text[] = ts_lexize('portuguese_stem'::regdictionary, word))) OR ('{}'::text[] = ts_lexize('spanish_stem'::regdictionary, word))) OR ('{}'::text[] = ts_lexize('swedish_stem'::regdictionary, word))) OR ('{}'::text[] = ts_lexize('turkish_stem'::regdictionary, word)));
+
+COMMENT ON FUNCTION dateline.is_stop_word(word text) IS 'Whether a word in lower case is a stop word of a language in Latin letters.';
+
 CREATE FUNCTION dateline.capital_words(given text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN (SELECT string_agg(DISTINCT ('00'::text || lower(m.m[1])), ' '::text) AS string_agg FROM regexp_matches((capital_words.given COLLATE "C"), '\m([A-Z]{2,4})\M'::text, 'g'::text) m(m));
+    RETURN (SELECT string_agg(('00'::text || w.word), ' '::text) AS string_agg FROM (SELECT DISTINCT lower(m.m[1]) AS lower FROM regexp_matches((capital_words.given COLLATE "C"), '\m([A-Z]{2,4})\M'::text, 'g'::text) m(m)) w(word) WHERE dateline.is_stop_word(w.word));
 
-COMMENT ON FUNCTION dateline.capital_words(given text) IS 'The words of two to four capitals, in lower case after 00, as no text has them; null if there are none.';
+COMMENT ON FUNCTION dateline.capital_words(given text) IS 'The stop words of two to four letters that are written in capitals, in lower case after 00, as no text has them; null if there are none.';
 
 CREATE FUNCTION dateline.change_notes(body text) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -1,13 +1,26 @@
--- WHO and IT are found although "who" and "it" are stop words: a short word in capitals is indexed as that, too.
--- The words of articles with such words are made again.
+-- WHO and IT are found although "who" and "it" are stop words: in capitals, such a word is indexed under a name of its own.
+-- The words of articles that have one are made again.
+
+CREATE FUNCTION dateline.is_stop_word(word text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN '{}'::text[] IN (
+    ts_lexize('pg_catalog.danish_stem', word), ts_lexize('pg_catalog.dutch_stem', word),
+    ts_lexize('pg_catalog.english_stem', word), ts_lexize('pg_catalog.finnish_stem', word),
+    ts_lexize('pg_catalog.french_stem', word), ts_lexize('pg_catalog.german_stem', word),
+    ts_lexize('pg_catalog.hungarian_stem', word), ts_lexize('pg_catalog.italian_stem', word),
+    ts_lexize('pg_catalog.norwegian_stem', word), ts_lexize('pg_catalog.portuguese_stem', word),
+    ts_lexize('pg_catalog.spanish_stem', word), ts_lexize('pg_catalog.swedish_stem', word),
+    ts_lexize('pg_catalog.turkish_stem', word));
+COMMENT ON FUNCTION dateline.is_stop_word(text) IS 'Whether a word in lower case is a stop word of a language in Latin letters.';
 
 CREATE FUNCTION dateline.capital_words(given text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (
-    SELECT string_agg(DISTINCT '00' || lower(m[1]), ' ')
-    FROM regexp_matches(given COLLATE "C", E'\\m([A-Z]{2,4})\\M', 'g') AS m);
+    SELECT string_agg('00' || word, ' ')
+    FROM (SELECT DISTINCT lower(m[1]) FROM regexp_matches(given COLLATE "C", E'\\m([A-Z]{2,4})\\M', 'g') AS m) AS w (word)
+    WHERE dateline.is_stop_word(word));
 COMMENT ON FUNCTION dateline.capital_words(text) IS
-    'The words of two to four capitals, in lower case after 00, as no text has them; null if there are none.';
+    'The stop words of two to four letters that are written in capitals, in lower case after 00, as no text has them; null if there are none.';
 
 CREATE OR REPLACE FUNCTION dateline.search_words(given text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -23,4 +36,4 @@ COMMENT ON FUNCTION dateline.search_words(text) IS
     'The words that are indexed: dateline.fold(), as pairs where a script has no spaces, joined words, capitals.';
 
 UPDATE dateline.article SET title = title
-WHERE concat(title, ' ', summary, ' ', text) COLLATE "C" ~ E'\\m[A-Z]{2,4}\\M';
+WHERE dateline.capital_words(concat_ws(' ', title, summary, text)) IS NOT NULL;
