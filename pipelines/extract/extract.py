@@ -82,7 +82,7 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
     around = Surroundings(metadata.all_titles, authors, anchors.own_lines, anchors.other_lines)
     cleaned = clean(found.blocks, around)
     blocks, led = with_standfirst(root, metadata, cleaned.blocks)
-    signs = blocks if loose(text_of_blocks(blocks)) in metadata.outlets else ()  # the outlet's name beside an empty place
+    signs = blocks if loose(text_of_blocks(blocks)) in metadata.outlets else ()  # the outlet's name, without a story
     blocks = () if signs else blocks
     text = storable(text_of_blocks(blocks))
     language, doubt = choose_language(hints.language or metadata.declared_language, text)
