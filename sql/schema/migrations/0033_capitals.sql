@@ -1,4 +1,4 @@
--- WHO and IT are found although "who" and "it" are stop words: in capitals, such a word is indexed under a name of its own.
+-- WHO and IT are found although "who" and "it" are stop words: in capitals, such a word is indexed under its own name.
 -- The words of articles that have one are made again.
 
 CREATE FUNCTION dateline.is_stop_word(word text) RETURNS boolean
@@ -11,16 +11,18 @@ RETURN '{}'::text[] IN (
     ts_lexize('pg_catalog.norwegian_stem', word), ts_lexize('pg_catalog.portuguese_stem', word),
     ts_lexize('pg_catalog.spanish_stem', word), ts_lexize('pg_catalog.swedish_stem', word),
     ts_lexize('pg_catalog.turkish_stem', word));
-COMMENT ON FUNCTION dateline.is_stop_word(text) IS 'Whether a word in lower case is a stop word of a language in Latin letters.';
+COMMENT ON FUNCTION dateline.is_stop_word(text) IS
+    'Whether a word in lower case is a stop word of a language in Latin letters.';
 
 CREATE FUNCTION dateline.capital_words(given text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (
     SELECT string_agg('00' || word, ' ')
-    FROM (SELECT DISTINCT lower(m[1]) FROM regexp_matches(given COLLATE "C", E'\\m([A-Z]{2,4})\\M', 'g') AS m) AS w (word)
+    FROM (SELECT DISTINCT lower(m[1])
+          FROM regexp_matches(given COLLATE "C", E'\\m([A-Z]{2,4})\\M', 'g') AS m) AS w (word)
     WHERE dateline.is_stop_word(word));
 COMMENT ON FUNCTION dateline.capital_words(text) IS
-    'The stop words of two to four letters that are written in capitals, in lower case after 00, as no text has them; null if there are none.';
+    'Stop words of two to four letters in capitals, in lower case after 00, as no text has them; null if there are none.';
 
 CREATE OR REPLACE FUNCTION dateline.search_words(given text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
