@@ -68,7 +68,7 @@ CREATE FUNCTION dateline.capital_words(given text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (SELECT string_agg(('00'::text || w.word), ' '::text) AS string_agg FROM (SELECT DISTINCT lower(m.m[1]) AS lower FROM regexp_matches((capital_words.given COLLATE "C"), '\m([A-Z]{2,4})\M'::text, 'g'::text) m(m)) w(word) WHERE dateline.is_stop_word(w.word));
 
-COMMENT ON FUNCTION dateline.capital_words(given text) IS 'Stop words of two to four letters in capitals, in lower case after 00, as no text has them; null if there are none.';
+COMMENT ON FUNCTION dateline.capital_words(given text) IS 'Stop words of two to four capitals, in lower case after 00, as no text has them; null if there are none.';
 
 CREATE FUNCTION dateline.change_notes(body text) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -22,7 +22,7 @@ RETURN (
           FROM regexp_matches(given COLLATE "C", E'\\m([A-Z]{2,4})\\M', 'g') AS m) AS w (word)
     WHERE dateline.is_stop_word(word));
 COMMENT ON FUNCTION dateline.capital_words(text) IS
-    'Stop words of two to four letters in capitals, in lower case after 00, as no text has them; null if there are none.';
+    'Stop words of two to four capitals, in lower case after 00, as no text has them; null if there are none.';
 
 CREATE OR REPLACE FUNCTION dateline.search_words(given text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
