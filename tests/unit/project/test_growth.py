@@ -8,6 +8,7 @@ from crawler.history.lists import period_page
 from dateline.clock import utc_now
 from dateline.html import parse_html
 from dateline.types.article import Hints
+from pipelines.extract.extract import extract_page
 from pipelines.extract.metadata import read_metadata
 from pipelines.extract.text.blocks import Block
 from pipelines.extract.text.clean import Surroundings, clean
@@ -66,3 +67,14 @@ def test_a_pages_data_is_searched_for_dates_in_linear_time() -> None:
         return read_metadata(page, "https://a.example/pier", Hints(), utc_now())
 
     assert too_fast_growing(read, 5_000, 20_000, ("pub",)) == []
+
+
+def test_many_boxes_that_ask_are_taken_out_in_linear_time() -> None:
+    story = "<p>The boats lay in the harbour all winter, and the island waited for the council to decide.</p>" * 8
+
+    def read(text: str) -> object:
+        page = f"<title>The pier opened at last</title><h1>The pier opened at last</h1>{story}<div>{text}</div>{story}"
+        return extract_page(page.encode(), url="https://a.example/pier", hints=Hints(), now=utc_now())
+
+    units = ("<div><span>Advertisement</span><a href=/x>Boats</a></div>", "<div>Our news <input type=email></div>")
+    assert too_fast_growing(read, 50_000, 200_000, units) == []

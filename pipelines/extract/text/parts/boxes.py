@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice, permutations
+from functools import cache
+from itertools import chain, islice, permutations, takewhile
 from typing import Any
 
 from lxml import etree
@@ -68,13 +69,11 @@ def drop_asking_boxes(tree: Tree) -> bool:
     controls = [each.element for each in tree.controls() if each.asks and is_alone(each.element)]
     labels = [each.getparent() for each in tree.root.iter("span", "small", "div", "p") if _is_label_of_box(each)]
     largest = _LARGEST_BOX_SHARE * len(tree.root.text_content()) if fields or controls or labels else 0
-    around = [(control, _box_of(control, largest)) for control in (*fields, *controls)]
-    boxes = [box for _, box in around if box is not None]
+    around = _boxes_of((*fields, *controls), largest)
+    boxes = [box for _, box in around]
     boxes += [box for box in labels if box.tag in _WRAPPERS and len(box.text_content()) <= min(_LARGEST_BOX, largest)]
-    found = _drop(box for box in dict.fromkeys(boxes) if _is_among_prose(box))
-    return (
-        _drop(box for control, box in around if box is not None and control.tag == "input") | found | _drop(_bars(tree))
-    )
+    found = _drop(_among_prose(dict.fromkeys(boxes)))
+    return _drop(box for control, box in around if control.tag == "input") | found | _drop(_bars(tree))
 
 
 def _is_address_field(field: HtmlElement) -> bool:
@@ -109,25 +108,34 @@ def _drop(boxes: Iterable[HtmlElement]) -> bool:
     return bool(found)
 
 
-def _is_among_prose(box: HtmlElement) -> bool:
-    """Whether running text is near: what is in a page's head or menus is left to the text step."""
-    near = box.getparent()
-    for _ in range(_NEAR):
-        if near is None or near.tag in ("body", "html"):
-            return False
-        if len(PARAGRAPHS(near)) > len(PARAGRAPHS(box)):
-            return True
-        near = near.getparent()
-    return False
+def _among_prose(boxes: Iterable[HtmlElement]) -> Iterator[HtmlElement]:
+    """The boxes with running text near them: what is in a page's head or menus is left to the text step."""
+    paragraphs = cache(lambda element: len(PARAGRAPHS(element)))
+    for box in boxes:
+        around = takewhile(lambda each: each.tag not in ("body", "html"), box.iterancestors())
+        if any(paragraphs(near) > paragraphs(box) for near in islice(around, _NEAR)):
+            yield box
 
 
-def _box_of(control: HtmlElement, largest: float) -> HtmlElement | None:
+def _boxes_of(controls: Iterable[HtmlElement], largest: float) -> list[tuple[HtmlElement, HtmlElement]]:
+    """Each control with its box, where it has one; of a box that is round many, all is told once."""
+    size, has_headline = cache(lambda element: len(element.text_content())), cache(HAS_HEADLINE)
+    found = ((control, _box_of(control, largest, size, has_headline)) for control in controls)
+    return [(control, box) for control, box in found if box is not None]
+
+
+def _box_of(
+    control: HtmlElement,
+    largest: float,
+    size_of: Callable[[HtmlElement], int],
+    has_headline: Callable[[HtmlElement], Any],
+) -> HtmlElement | None:
     """The largest wrapper of the control within the bounds; what is named as such a box may be a large part of a short page."""
     box = None
     for each in control.iterancestors():
-        if each.tag not in _WRAPPERS or HAS_HEADLINE(each):
+        if each.tag not in _WRAPPERS or has_headline(each):
             break
-        size, is_named = len(each.text_content()), bool(ASKING_NAME.search(each.get("class") or each.get("id") or ""))
+        size, is_named = size_of(each), bool(ASKING_NAME.search(each.get("class") or each.get("id") or ""))
         if size > (_LARGEST_BOX if is_named else min(_LARGEST_BOX, largest)):
             break
         if size - len(control.text_content()) >= _SHORTEST_QUESTION or control.tag == "input":
