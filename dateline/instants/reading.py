@@ -19,6 +19,8 @@ Precision = Literal["minute", "local", "day"]
 
 EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 _AHEAD = dt.timedelta(days=1)
+_FARTHEST_EAST = dt.timedelta(hours=14)
+"""Where a day begins first, before UTC (Kiribati's Line Islands)."""
 _LONGEST = 200
 _MONTH_FIRST = frozenset({"us", "ph", "pr"})
 _WORLDWIDE = frozenset({"co", "io", "me", "tv", "ai", "fm"})
@@ -156,10 +158,13 @@ def _reading(text: str, day: Day, since: int, until: int, wording: Wording) -> R
 
 def _possible(day: Day, wording: Wording) -> dt.date:
     """The date, with day and month exchanged if only that way it is not of the future."""
-    if day.is_sure or wording.latest is None or day.date <= wording.latest.date():
+    if day.is_sure or wording.latest is None:
+        return day.date
+    latest = (wording.latest + _FARTHEST_EAST).date()
+    if day.date <= latest:
         return day.date
     try:
         other = day.date.replace(month=day.date.day, day=day.date.month)
     except ValueError:
         return day.date
-    return other if other <= wording.latest.date() else day.date
+    return other if other <= latest else day.date

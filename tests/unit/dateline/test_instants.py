@@ -256,6 +256,13 @@ def test_the_language_and_the_region_decide_what_could_mean_two_days(raw: str, t
     assert found is not None and found.at.date().isoformat() == day
 
 
+@pytest.mark.parametrize(("hour", "day"), [(9, "2026-01-12"), (11, "2026-12-01"), (23, "2026-12-01")])
+def test_a_day_that_has_begun_in_the_east_is_not_of_the_future(hour: int, day: str) -> None:
+    """It is 1 December on Kiritimati from 10 h UTC of 30 November."""
+    found = read_instant("1.12.2026", Wording.of("de", latest=dt.datetime(2026, 11, 30, hour, tzinfo=dt.UTC)))
+    assert found is not None and found.at.date().isoformat() == day
+
+
 @pytest.mark.parametrize(
     ("raw", "tag", "offset_h"),
     [
