@@ -32,6 +32,7 @@ from pipelines.extract.authors.words import (
     SUFFIX,
     SURNAME_JOBS,
     TASK_IN_BRACKETS,
+    given_first,
     is_place,
 )
 from pipelines.extract.dates.labels import PUBLISHED, UPDATED
@@ -151,7 +152,7 @@ def person_names(text: str) -> list[str]:
 
 def split_byline(text: str) -> list[str]:
     """The single names of a byline; empty when it holds none."""
-    text = without_dates(_without_addresses(text))
+    text = given_first(without_dates(_without_addresses(text)))
     match = REPORT.search(text) or BY_ROLE.search(text) or LIFE.match(text)
     text = match[match.lastindex or 0] if match else text
     text = _FROM_TOWN.sub("", _IN_BRACKETS.sub(r"\1", text))
@@ -161,8 +162,7 @@ def split_byline(text: str) -> list[str]:
     names: list[str] = []
     for piece in _HARD_BREAK.split(text):
         part = _LABEL.sub("", piece, count=1)
-        bare = ROLE_BEHIND.sub("", part)
-        if _HAN_NAMES.fullmatch(bare):
+        if _HAN_NAMES.fullmatch(bare := ROLE_BEHIND.sub("", part)):
             names.extend(bare.split())
             continue
         for sure in [] if JOB_AT.match(part) else _SURE_AND.split(part):

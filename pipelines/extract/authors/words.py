@@ -264,3 +264,19 @@ def is_place(piece: str) -> bool:
     """Whether the words are the name of a city or country, with or without its accents."""
     letters = unicodedata.normalize("NFD", piece.casefold())
     return "".join(char for char in letters if not unicodedata.combining(char)) in places()
+
+
+_SURNAME_FIRST = re.compile(
+    r"((?:(?:van|von|der|den|de|del|della|di|da|dos|du|la|le|el|al|bin|ben|ten|ter|zu) )+[^\W\d_][\w'’-]+), ?"
+    r"([^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]*\.?)?)",
+    re.IGNORECASE,
+)
+
+
+def given_first(byline: str) -> str:
+    """ "De Silva, Ana" as its bearer says it; its "De" is no "by". Other bylines stay as they are."""
+    match = _SURNAME_FIRST.fullmatch(byline)
+    if match is None or not match[2].istitle() or is_place(match[2]) or match[2].casefold() in AGENCIES:
+        return byline
+    is_other = any(words.search(byline) for words in (HARD_JOBS, DESK, PAPER)) or SUFFIX.match(match[2])
+    return byline if is_other else f"{match[2]} {match[1]}"

@@ -201,6 +201,12 @@ from pipelines.extract.authors import names_of, split_byline
         ("Ada Quill Email the author @adaquill", ["Ada Quill"]),
         ("Agnes Thorn is a retired pilot. She lives in Saltby.", ["Agnes Thorn"]),
         ("ada.quill@lanternpost.example (Ada Quill)", ["Ada Quill"]),
+        ("De Silva, Ana", ["Ana De Silva"]),
+        ("Von der Leyen, Ursula", ["Ursula Von der Leyen"]),
+        ("Le Gall, Yann", ["Yann Le Gall"]),
+        ("Von Ada Pell, Hamburg", ["Ada Pell"]),
+        ("Le Monde, Paris", ["Le Monde"]),
+        ("Al Jazeera, Reuters", ["Al Jazeera", "Reuters"]),
     ],
 )
 def test_a_byline_is_its_names(byline: str, names: list[str]) -> None:
