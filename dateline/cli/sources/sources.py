@@ -63,7 +63,7 @@ def list_command(context: Context, country: str | None, language: str | None, ta
 @JSON
 @pass_context
 def show(context: Context, names: tuple[str, ...], as_json: bool) -> None:
-    """Show how sources are defined and how they fare. Prints the last visits of watched pages, and rejected URLs by reason."""
+    """Show the definition of sources. Also prints the last visits of their watched pages, and rejected URLs by reason."""
     from dateline.cli.sources.tables import page_table, reason_line
     from dateline.sources.toml_files import source_fields, write_sources_toml
     from sql.database import connect
