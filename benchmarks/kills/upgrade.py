@@ -1,7 +1,7 @@
 """`make upgrade-drill`: the way of docs/how-to/operate.md to upgrade without a pause, from an older checkout, while news comes.
 
-The older version is the commit before the newest migration (`--from REVISION` names another). It sets up the database, and its
-scheduler and worker store news. Then the new version checks and migrates the database beneath them; they go on storing;
+The older version is the newest commit without the newest migration (`--from REVISION` names another). It sets up the
+database, and its scheduler and worker store news. Then the new version checks and migrates the database beneath them; they go on storing;
 worker and scheduler are replaced one after the other, and all that was published must have been stored, once.
 
 Writes build/bench/upgrade.json. Exit codes: 0 nothing was lost, doubled or forgotten; 1 something was; a checkout without its
@@ -37,11 +37,14 @@ politeness = {{delay_s = 0.05}}
 
 
 def before_newest_migration() -> str | None:
-    """The commit before the one that added the newest migration; None where the history is not there."""
-    newest = max(path.name for path in (ROOT / MIGRATIONS).glob("*.sql"))
-    found = _git("log", "--diff-filter=A", "--format=%H", "-1", "--", f"{MIGRATIONS}/{newest}").stdout.decode().strip()
-    earlier = _git("rev-parse", "--verify", "--quiet", f"{found}^").stdout.decode().strip() if found else ""
-    return earlier or None
+    """The newest commit that has not the newest migration, and no file that this version lacks; None without the history."""
+    known = {path.name for path in (ROOT / MIGRATIONS).glob("*.sql")}
+    for commit in _git("log", "--format=%H", "--", MIGRATIONS).stdout.decode().split():
+        earlier = f"{commit}^"
+        names = set(_git("ls-tree", "--name-only", f"{earlier}:{MIGRATIONS}").stdout.decode().split())
+        if names and names <= known - {max(known)}:
+            return _git("rev-parse", earlier).stdout.decode().strip()
+    return None
 
 
 def check_out(revision: str, folder: Path) -> None:
