@@ -1,8 +1,8 @@
 """`make upgrade-drill`: the way of docs/how-to/operate.md to upgrade without a pause, from an older checkout, while news comes.
 
 The older version is the newest commit without the newest migration (`--from REVISION` names another). It sets up the
-database, and its scheduler and worker store news. Then the new version checks and migrates the database beneath them; they go on storing;
-worker and scheduler are replaced one after the other, and all that was published must have been stored, once.
+database, and its scheduler and worker store news. Then the new version checks and migrates the database beneath them; they
+go on storing; worker and scheduler are replaced one after the other, and all that was published must have been stored, once.
 
 Writes build/bench/upgrade.json. Exit codes: 0 nothing was lost, doubled or forgotten; 1 something was; a checkout without its
 history is left out, with a message.
