@@ -84,7 +84,7 @@ class Area:
         return await (await self.ask_values(conn, name, params)).rows()
 
     async def value(self, conn: Connection, name: str, params: Params | None = None) -> Any:
-        """Returns the only value of a query; None if there is no row."""
+        """Returns the single value that a query selects, or None if it finds no row."""
         return await (await self.ask_values(conn, name, params)).first()
 
 
@@ -121,7 +121,7 @@ class PoolQueries:
             return await self._area.values(conn, name, params)
 
     async def _value(self, name: str, params: Params | None = None) -> Any:
-        """Returns the only value of a query; None if there is no row."""
+        """Returns the single value that a query selects, or None if it finds no row."""
         async with autocommit_connection(self._pool) as conn:
             return await self._area.value(conn, name, params)
 

@@ -219,7 +219,7 @@ def flat_text(element: HtmlElement) -> str:
 
 
 def _apart(element: HtmlElement) -> Iterator[str]:
-    """The element's text, with a blank wherever an element begins or ends that is no formatting."""
+    """The element's text, with a blank at the start and the end of each element within it that is not formatting."""
     yield element.text or ""
     for event, each in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
         if each is element:

@@ -118,7 +118,7 @@ def _among_prose(boxes: Iterable[HtmlElement]) -> Iterator[HtmlElement]:
 
 
 def _boxes_of(controls: Iterable[HtmlElement], largest: float) -> list[tuple[HtmlElement, HtmlElement]]:
-    """Each control with its box, where it has one; of a box that is round many, all is told once."""
+    """Each control that has a box, with its box. An element around many controls is measured once."""
     size, has_headline = cache(lambda element: len(element.text_content())), cache(HAS_HEADLINE)
     found = ((control, _box_of(control, largest, size, has_headline)) for control in controls)
     return [(control, box) for control, box in found if box is not None]

@@ -1,4 +1,4 @@
-"""What the links, buttons and fields of a page say and where they lead: told in one walk, which the rules on boxes share."""
+"""What the links and buttons of a page say and where they lead: read in one walk, which the rules on boxes share."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ async def test_a_query_of_stop_words_is_said_to_be_one(desk: Desk, connection: p
         with pytest.raises(QueryError, match="only stop words"):
             found(connection, text)
     assert found(connection, "the ferry") == ["ferries", "pier"]
-    page = run(connection, search(parse("the source:nobody"), now=NOW))
+    page = run(connection, search(parse("the source:unknown"), now=NOW))
     assert "stop words" in page.notices[0]
 
 
