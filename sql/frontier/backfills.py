@@ -206,7 +206,7 @@ class Backfills(PoolQueries, area="backfills"):
             own = [one.candidate for one in items if one.url_key in ours]
             await keep_words(conn, own, where, now=now)
             known = [key for key in keys if key not in ours]
-            await AREA.run(conn, "end_items", {"id": run.id, "url_keys": known, "state": "known"})
+            await AREA.run(conn, "end_known", {"id": run.id, "url_keys": known})
             row = {"url_keys": list(ours), "source_id": run.source_id, "crawl_id": run.crawl_id}
             return await AREA.rows(conn, DueUrl, "lines", row | {"options": Jsonb(run.options)})
 

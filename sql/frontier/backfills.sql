@@ -194,6 +194,16 @@ WHERE u.url_key = ANY (%(url_keys)s::uuid[]);
 UPDATE dateline.backfill_item SET state = %(state)s, content = NULL
  WHERE backfill_id = %(id)s AND url_key = ANY (%(url_keys)s::uuid[]) AND state = 'waiting';
 
+-- name: end_known
+-- Articles that the ledger knows: what this backfill itself stored or kept out before it was stopped or killed counts as such.
+UPDATE dateline.backfill_item i
+   SET content = NULL, state = coalesce(
+       (SELECT CASE WHEN u.state IN ('stored', 'duplicate') THEN 'stored' WHEN u.state = 'failed' THEN 'failed'
+                    WHEN u.state = 'ended' THEN 'not_stored' END
+          FROM dateline.url u JOIN dateline.backfill b ON b.crawl_id = u.crawl_id
+         WHERE u.url_key = i.url_key AND b.id = i.backfill_id), 'known')
+ WHERE i.backfill_id = %(id)s AND i.url_key = ANY (%(url_keys)s::uuid[]) AND i.state = 'waiting';
+
 -- name: postpone_item
 UPDATE dateline.backfill_item SET tries = tries + 1, due_at = %(until)s
  WHERE backfill_id = %(id)s AND url_key = %(url_key)s;

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from dateline.errors import UsageError
@@ -146,6 +147,29 @@ def test_what_the_archive_has_is_not_asked_for_again(database: str) -> None:
         found = await going.play()
         assert found.counts == {"known": 8}
         assert not [url for url in going.web.log[first:] if url in old.pages]
+
+    backfilling(database, old, scene)
+
+
+@pytest.mark.parametrize("way", ["rest", "sitemaps"])
+def test_what_was_stored_before_a_kill_counts_as_stored(database: str, way: str) -> None:
+    old = site(way)
+
+    async def scene(going: Backfilling) -> None:
+        await going.begin()
+        with connect(database, autocommit=True) as other:
+            other.execute(
+                "CREATE FUNCTION public.die() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'killed'; END$$;"
+                "CREATE TRIGGER die BEFORE UPDATE ON dateline.backfill_item FOR EACH ROW EXECUTE FUNCTION public.die()"
+            )
+            with pytest.raises(psycopg.errors.RaiseException):
+                await going.play()
+            assert going.stored
+            other.execute("DROP TRIGGER die ON dateline.backfill_item")
+        found = await going.play()
+        assert (found.counts, going.stored) == ({"stored": 8}, wanted(old.articles))
+        asked = [url for url in going.web.log if url in old.pages]
+        assert len(asked) == len(set(asked))
 
     backfilling(database, old, scene)
 
