@@ -1,4 +1,4 @@
-"""WARC and ARC files at hand (CC-NEWS, another crawler's) as a way into a source's past: nothing is requested for them.
+"""WARC, ARC and WACZ files at hand (CC-NEWS, another crawler's) as a way into a source's past: nothing is requested for them.
 
 file ─► pages of the source's own sites ─► those that the ledger does not know ─► read ─► stored, or kept out by their date
 """
@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 from crawler.archive.records import BadRecord
+from crawler.archive.wacz_import import ARCHIVE_NAMES, warcs_in
 from crawler.archive.warc_import import read_warc
 from crawler.history.lists import WAYS
 from dateline.clock import utc_now
@@ -29,7 +30,6 @@ from sql.frontier.backfills import Backfills
 from sql.frontier.rows import hints_of
 
 WAY = "files"
-NAMES = (".warc", ".warc.gz", ".arc", ".arc.gz")
 BATCH = 50
 _CRAWLED = re.compile(r"-((?:19|20)\d{6})(?:\d{6})?-")
 """The day in the name of a CC-NEWS file: CC-NEWS-20210304120000-01234.warc.gz."""
@@ -39,10 +39,12 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
     """The files, and those in the folders, by name from the last; a UsageError names a path that is none of them."""
     found: list[Path] = []
     for path in paths:
-        inner = [one for one in path.rglob("*") if one.name.lower().endswith(NAMES)] if path.is_dir() else [path]
-        if not inner or not all(one.name.lower().endswith(NAMES) for one in inner):
-            what = "holds no .warc(.gz) or .arc(.gz) file" if path.is_dir() else "is neither .warc(.gz) nor .arc(.gz)"
-            raise UsageError(f"{path} {what}", subject=str(path))
+        inner = (
+            [one for one in path.rglob("*") if one.name.lower().endswith(ARCHIVE_NAMES)] if path.is_dir() else [path]
+        )
+        if not inner or not all(one.name.lower().endswith(ARCHIVE_NAMES) for one in inner):
+            what = "holds no" if path.is_dir() else "is no"
+            raise UsageError(f"{path} {what} .warc(.gz), .arc(.gz) or .wacz file", subject=str(path))
         found += inner
     return sorted(dict.fromkeys(found), key=lambda one: one.name, reverse=True)
 
@@ -62,13 +64,21 @@ async def read_files(context: VisitContext, run: Backfill, files: Sequence[Path]
         if not may_hold(path, run.since):
             await context.backfills.count_file(run, WAY, items=0, note=f"{path.name} was crawled before the dates")
             continue
-        reader, items = _FileReader(context, context.backfills, run, path), 0
-        async for batch in reader.batches():
-            items += await reader.store(batch)
-            if stop.is_set():
-                return
-        note = f"{path.name}: {reader.damaged} damaged records" if reader.damaged else None
-        await context.backfills.count_file(run, WAY, items=items, note=note)
+        with warcs_in(path) as inner:
+            for one in inner:
+                await _read_file(context, context.backfills, run, one, stop)
+
+
+async def _read_file(
+    context: VisitContext, backfills: Backfills, run: Backfill, path: Path, stop: asyncio.Event
+) -> None:
+    reader, items = _FileReader(context, backfills, run, path), 0
+    async for batch in reader.batches():
+        items += await reader.store(batch)
+        if stop.is_set():
+            return
+    note = f"{path.name}: {reader.damaged} damaged records" if reader.damaged else None
+    await backfills.count_file(run, WAY, items=items, note=note)
 
 
 class _FileReader:

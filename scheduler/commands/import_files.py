@@ -1,7 +1,7 @@
 """Articles that others extracted, and pages that others fetched, down the same steps: identity, dedupe, store, ledger.
 
 FILE.jsonl      {"url", "title", "text", "published_at", …} a line → dedupe → store
-FILE.warc.gz    response records with HTML (also .arc, .arc.gz)    → extract → dedupe → store
+FILE.warc.gz    response records with HTML (also .arc, .arc.gz, .wacz)    → extract → dedupe → store
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ import uuid
 import zlib
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 
 from crawler.archive.records import BadRecord
+from crawler.archive.wacz_import import ARCHIVE_NAMES, warcs_in
 from crawler.archive.warc_import import find_pages, read_page_at, read_warc
 from dateline.clock import utc_now
 from dateline.config import Settings
@@ -113,11 +115,11 @@ def read_file(path: Path, *, now: dt.datetime) -> Iterator[Incoming | Unreadable
         return _read_warc(path)
     if str(path) == STDIN or name.endswith((".jsonl", ".jsonl.gz", ".ndjson", ".json")):
         return _read_lines(path, now)
-    raise UsageError(f"{path} is neither .jsonl nor .warc(.gz) nor .arc(.gz)", subject=str(path))
+    raise UsageError(f"{path} is neither .jsonl nor .warc(.gz) nor .arc(.gz) nor .wacz", subject=str(path))
 
 
 def _is_warc(path: Path) -> bool:
-    return path.name.lower().endswith((".warc", ".warc.gz", ".arc", ".arc.gz"))
+    return path.name.lower().endswith(ARCHIVE_NAMES)
 
 
 def _read_warc(path: Path) -> Iterator[Incoming | Unreadable]:
@@ -166,6 +168,7 @@ async def run_import(
     """Send every input of the files down the line; each is committed before the next batch begins."""
     summary = ImportSummary()
     async with (
+        AsyncExitStack() as unpacked,
         open_pool(url, min_size=2, max_size=AT_ONCE + 2, application_name=process_name("crawl")) as pool,
         ParserPool(
             workers=settings.effective_extraction_workers,
@@ -182,7 +185,8 @@ async def run_import(
         crawls = Crawls(pool)
         crawl_id = await crawls.begin([str(path) for path in files], CrawlOptions(depth=0))
         start = time.monotonic()
-        for batch in _batches(itertools.chain.from_iterable(read_file(path, now=utc_now()) for path in files)):
+        inner = [one for path in files for one in unpacked.enter_context(warcs_in(path))]
+        for batch in _batches(itertools.chain.from_iterable(read_file(path, now=utc_now()) for path in inner)):
             summary.inputs += len(batch)
             summary.unreadable += [one for one in batch if isinstance(one, Unreadable)]
             readable = [one for one in batch if isinstance(one, Incoming)]

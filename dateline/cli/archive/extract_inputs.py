@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import orjson
 
 from crawler.archive.records import ARC_MAGIC, GZIP_MAGIC, WARC_MAGIC, BadRecord, begins_with
 from dateline.errors import UsageError
-from dateline.types.article import Hints
+from dateline.types.article import Hints, Page
 from dateline.unicode_text import utf8_lines
 
-_SAVED_PAGE = re.compile(r"\.(?:x?html?(?:\.gz)?|w?arc(?:\.gz)?)$", re.IGNORECASE)
+_SAVED_PAGE = re.compile(r"\.(?:x?html?(?:\.gz)?|w?arc(?:\.gz)?|wacz)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def saved_pages(targets: Sequence[str]) -> Iterator[PageFile]:
             continue
         found = sorted(file for file in path.rglob("*") if _SAVED_PAGE.search(file.name) and file.is_file())
         if not found:
-            what = "saved pages (.html, .htm, .xhtml, .warc, .arc, or these with .gz)"
+            what = "saved pages (.html, .htm, .xhtml, .warc, .arc, or these with .gz, or .wacz)"
             raise UsageError(f"{target} contains no {what}", subject=target)
         for file in found:
             yield from _pages_in(file)
@@ -62,9 +63,15 @@ def _pages_in(file: Path) -> Iterator[PageFile]:
     if not is_warc(file):
         yield PageFile(str(file), "", file)
         return
+    from crawler.archive.wacz_import import warcs_in
     from crawler.archive.warc_import import read_warc
 
-    for number, page in enumerate(read_warc(file), 1):
+    with warcs_in(file) as inner:
+        yield from _pages_of(file, chain.from_iterable(map(read_warc, inner)))
+
+
+def _pages_of(file: Path, pages: Iterable[Page | BadRecord]) -> Iterator[PageFile]:
+    for number, page in enumerate(pages, 1):
         name = f"{file}#{number}"
         if isinstance(page, BadRecord):
             yield PageFile(name, page.url or "", file, problem=page.reason)
@@ -74,7 +81,9 @@ def _pages_in(file: Path) -> Iterator[PageFile]:
 
 
 def is_warc(file: Path) -> bool:
-    """Whether the file begins as a WARC or ARC file does, compressed or not."""
+    """Whether the file begins as a WARC or ARC file does, compressed or not, or is named as a WACZ file."""
+    if file.suffix.lower() == ".wacz":
+        return file.is_file()
     try:
         with file.open("rb") as raw:
             return begins_with(raw, WARC_MAGIC, ARC_MAGIC)

@@ -30,7 +30,7 @@ SHOWN = 20
 def import_command(context: Context, files: tuple[Path, ...], as_json: bool) -> None:
     """Import extracted articles or fetched pages.
 
-    FILE has articles (.jsonl) or pages (.warc, .arc, or these with .gz). Without FILE, or with -, JSON lines come from
+    FILE has articles (.jsonl) or pages (.warc, .arc, or these with .gz, or .wacz). Without FILE, or with -, JSON lines come from
     standard input: `dateline extract FOLDER | dateline import`.
 
     Each line of a .jsonl file is an object with the fields that `dateline extract` prints: "url", "title", "text",

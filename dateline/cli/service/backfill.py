@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     multiple=True,
     type=click.Path(exists=True, path_type=Path),
     metavar="PATH",
-    help="Read the source's pages in this WARC or ARC file, or in those of a folder, first; may be repeated.",
+    help="Read the source's pages in this WARC, ARC or WACZ file, or in those of a folder, first; may be repeated.",
 )
 @click.option("--wayback", is_flag=True, help="Also read the Internet Archive's index of the site's addresses.")
 @click.option("--list", "--status", "is_list", is_flag=True, help="Show all backfills, or SOURCE's, and do nothing.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,7 +50,14 @@ def file(tmp_path: Path) -> Iterator[Path]:
     yield written.rename(folder / "CC-NEWS-20230702000000-00001.warc.gz")
 
 
-def test_a_file_brings_the_source_s_articles_between_the_dates_once(database: str, file: Path) -> None:
+@pytest.mark.parametrize("is_packed", [False, True], ids=["warc", "wacz"])
+def test_a_file_brings_the_source_s_articles_between_the_dates_once(database: str, file: Path, is_packed: bool) -> None:
+    if is_packed:
+        with zipfile.ZipFile(file.with_name("of-the-quay.WACZ"), "w") as package:
+            package.writestr("datapackage.json", "{}")
+            package.write(file, "archive/../archive/data.warc.gz")
+        file.unlink()
+
     async def scene(going: Backfilling) -> None:
         await going.begin()
         for times in range(2):
