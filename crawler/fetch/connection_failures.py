@@ -18,14 +18,15 @@ from crawler.exchange import NoFetch
 from crawler.politeness.own_limits import OWN_LIMITS, own_limit
 
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.ENETDOWN, errno.EHOSTDOWN}
+_NO_ISSUER = ("tls_untrusted", "its issuer is not trusted, and the issuer's own certificate was not sent")
 _CERTIFICATE = {
-    2: ("tls_incomplete_chain", "the issuer's certificate was not sent, or its authority is not trusted"),
+    2: _NO_ISSUER,
     9: ("tls_not_yet_valid", "a certificate is not valid yet"),
     10: ("tls_expired", "a certificate has expired"),
     18: ("tls_self_signed", "the certificate is self-signed"),
     19: ("tls_untrusted", "the certificate leads to an authority that this machine does not trust"),
-    20: ("tls_incomplete_chain", "the issuer's certificate was not sent, or its authority is not trusted"),
-    21: ("tls_incomplete_chain", "the issuer's certificate was not sent, or its authority is not trusted"),
+    20: _NO_ISSUER,
+    21: _NO_ISSUER,
     23: ("tls_revoked", "a certificate was revoked"),
 }
 """Reasons by the numbers of OpenSSL's verification (x509_vfy.h, stable since 1.0)."""

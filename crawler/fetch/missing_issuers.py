@@ -35,7 +35,10 @@ def missing_issuer(causes: Sequence[BaseException]) -> CertificateRefused | None
 
 
 async def fetch_issuer(agent: Any, refused: CertificateRefused, rules: GuardRules) -> x509.Certificate:
-    """The issuer's certificate; NoFetch says why there is none."""
+    """The issuer's certificate; NoFetch says why there is none.
+
+    An authority on the web is named by an address (CA/Browser Forum, 7.1.2.7.7): without one it is somebody's own.
+    """
     certificate = refused.certificate
     places = issuer_places(certificate) if certificate else ()
     why = f"{refused.detail}; the certificate names no address for it"
@@ -47,7 +50,7 @@ async def fetch_issuer(agent: Any, refused: CertificateRefused, rules: GuardRule
             why = f"{refused.detail}; what {url} answers is not that certificate"
         except Exception as error:  # a stranger's address: whatever goes wrong there, the handshake has failed
             why = f"{refused.detail}; it can't be fetched from {url}: {error}"
-    raise NoFetch("tls_incomplete_chain", why[:500])
+    raise NoFetch("tls_incomplete_chain" if places else "tls_untrusted", why[:500])
 
 
 def issuer_places(certificate: x509.Certificate) -> tuple[str, ...]:
