@@ -40,6 +40,13 @@ def continues(first: Extraction, part: Extraction, *, read: str) -> bool:
     return _is_of_article(first, part) and _repeated(part.text, read) < MOST_REPEATED
 
 
+def as_further(found: Extraction, before: Extraction) -> Extraction:
+    """The page with the one before it, which it names, as that of which it is a further one; as it is where it is not."""
+    if found.paging is None or not continues(before, found, read=before.text):
+        return found
+    return replace(found, paging=replace(found.paging, first_url=found.paging.before_url))
+
+
 def holds_all(first: Extraction, whole: Extraction) -> bool:
     """Whether a page is a view of the whole article: it holds what the first page says, and more."""
     if whole.kind not in STORED_KINDS or len(whole.text) <= len(first.text):

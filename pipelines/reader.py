@@ -25,7 +25,7 @@ from dateline.urls import site_of
 from dateline.urls.paging import MOST_PARTS
 from pipelines.boilerplate.store import BoilerplateStore
 from pipelines.dedupe import Reject
-from pipelines.joining import continues, holds_all, is_view, join, undivided, with_view, with_whole
+from pipelines.joining import as_further, continues, holds_all, is_view, join, undivided, with_view, with_whole
 from pipelines.quarantine import PARSE_ENDS
 from pipelines.worker_entry import read_page
 from sql.frontier.rows import DueUrl
@@ -91,10 +91,12 @@ class PageReader:
 
     async def _joined(self, found: Extraction, hints: Hints, parts: PartSource) -> Extraction:
         """The article with the text of all its pages, or with a note where some can't be read."""
-        paging = found.paging
+        paging, as_part = found.paging, replace(hints, candidate=None, is_wanted=True)
+        if paging is not None and paging.before_url:
+            before = await self._read_part(paging.before_url, as_part, parts)
+            return found if isinstance(before, Reject) else as_further(found, before[1])
         if paging is None or paging.number > 1:
             return found
-        as_part = replace(hints, candidate=None, is_wanted=True)
         if paging.whole_url:
             whole = await self._read_part(paging.whole_url, as_part, parts)
             if not isinstance(whole, Reject) and holds_all(found, whole[1]):

@@ -39,7 +39,7 @@ class Paging:
     """A page's place among the pages of one article. `number` counts from 1; `last` is the highest that a link names.
 
     `next_url` is the next page, `whole_url` the article on one page. `first_url` is the first page, where this one surely
-    continues it.
+    continues it; `before_url` the page before it by its own word, which is not proved.
     """
 
     number: int
@@ -47,6 +47,7 @@ class Paging:
     next_url: str | None = None
     whole_url: str | None = None
     first_url: str | None = None
+    before_url: str | None = None
 
 
 def read_paging(root: HtmlElement, url: str) -> Paging | None:
@@ -55,7 +56,8 @@ def read_paging(root: HtmlElement, url: str) -> Paging | None:
     links = list(_pager_links(root, url, base))
     following = [link for link in links if "next" in link.rel or NEXT_WORDS.match(link.text)]
     pointers = [*_head_links(root, base, "next"), *(link.url for link in following)]
-    if not (links or pointers):
+    before = [*_head_links(root, base, "prev", "previous"), *(link.url for link in links if "prev" in link.rel)]
+    if not (links or pointers or before):
         return None
     whole = next((link.url for link in links if _is_whole(link.url, url)), None)
     canonical = next(_head_links(root, base, "canonical"), None)
@@ -63,10 +65,11 @@ def read_paging(root: HtmlElement, url: str) -> Paging | None:
         pages, is_from_zero = _pages(links, stem)
         number = written + (is_from_zero and stem != url)
         first = _first(pages, canonical, stem) if number > 1 else None
+        earlier = _before(before, url, written) if number > 1 and first is None else None
         after = pages.get(number + 1) or next((u for u in pointers if _is_next(url, u, written)), None)
-        if 1 <= number <= MOST_PARTS and (after or first or (whole and number == 1)):
+        if 1 <= number <= MOST_PARTS and (after or first or earlier or (whole and number == 1)):
             last = max(number + bool(after), max(pages, default=1))
-            return Paging(number, last, after, whole, first)
+            return Paging(number, last, after, whole, first, earlier)
     return None
 
 
@@ -144,6 +147,11 @@ def _first(pages: dict[int, str], canonical: str | None, base: str) -> str | Non
     return pages.get(1)
 
 
+def _before(targets: list[str], url: str, number: int) -> str | None:
+    """The page before this one, by its word and by its address."""
+    return next((one for one in targets if site_of(one) == site_of(url) and follows(one, url) == number), None)
+
+
 def _is_next(url: str, target: str, number: int) -> bool:
     return site_of(target) == site_of(url) and follows(url, target) == number + 1
 
@@ -157,7 +165,9 @@ def _is_whole(target: str, url: str) -> bool:
     return any(plain(base) == rest for base, _ in readings(url))
 
 
-def _head_links(root: HtmlElement, base: str, rel: str) -> Iterator[str]:
+def _head_links(root: HtmlElement, base: str, *rels: str) -> Iterator[str]:
     for link in root.iter("link"):
-        if rel in (link.get("rel") or "").lower().split() and (target := absolute_url(link.get("href") or "", base)):
+        if {*rels} & {*(link.get("rel") or "").lower().split()} and (
+            target := absolute_url(link.get("href") or "", base)
+        ):
             yield target

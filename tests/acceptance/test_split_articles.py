@@ -60,6 +60,21 @@ def test_all_pages_become_one_article_from_wherever_it_is_asked(database: str, t
     assert rows(database, "SELECT text, revision FROM news.articles") == before
 
 
+@pytest.mark.parametrize("asked", [("/read/3", "/read/2", "/read"), ("/read/3", "/read/2")])
+def test_pages_that_only_name_their_neighbours_are_one_article_in_any_order(
+    database: str, tmp_path: Path, asked: tuple[str, ...]
+) -> None:
+    heads = ("<link rel=next href=/read/2>", "<link rel=prev href=/read><link rel=next href=/read/3>")
+    names = dict(zip(("/read", "/read/2", "/read/3"), (*heads, "<link rel=prev href=/read/2>"), strict=True))
+    pages = {f"{SITE}{path}": page(n, "", head=head) for n, (path, head) in enumerate(names.items(), 1)}
+    with sites(pages) as web:
+        env = environment(database, web.port)
+        for each in asked:
+            dateline("crawl", SITE + each, "--delay", "0", data_dir=tmp_path, env=env)
+    [article] = rows(database, "SELECT url, text FROM news.articles")
+    assert (article["url"], parts_of(article["text"])) == (f"{SITE}/read", list(range(1, 16)))
+
+
 def test_the_view_of_the_whole_article_is_preferred(database: str, tmp_path: Path) -> None:
     whole = Answer(b"".join(answer.body for answer in SPLIT.values()))
     links = PAGER + "<a href='/read?page=all'>Single page</a>"

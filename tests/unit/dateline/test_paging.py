@@ -92,6 +92,24 @@ def test_other_links_are_no_further_pages(links: str, url: str) -> None:
     assert paging(links, url) is None
 
 
+@pytest.mark.parametrize(
+    ("links", "url", "before"),
+    [
+        ("<link rel=prev href='/read'>", "/read/2", "/read"),
+        ("<link rel=prev href='/read/2'>", "/read/3", "/read/2"),
+        ("<a rel=prev href='/read_2.html'>Back</a>", "/read_3.html", "/read_2.html"),
+        ("<a rel=prev href='/story/41'>Back</a>", "/story/42", None),
+        ("<link rel=prev href='/another'>", "/read/2", None),
+        ("<link rel=prev href='/read'><a href='/read'>1</a>", "/read/2", None),
+    ],
+)
+def test_the_page_before_is_named_where_nothing_proves_which_is_the_first(
+    links: str, url: str, before: str | None
+) -> None:
+    found = paging(links, url)
+    assert (found.before_url if found else None) == (SITE + before if before else None)
+
+
 def test_the_note_says_how_much_was_read() -> None:
     assert split_note(1, 3) == "only page 1 of 3 was read"
     assert split_note(2, 3, "http_404") == "only pages 1 to 2 of 3 were read (http_404)"
