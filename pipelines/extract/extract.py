@@ -64,6 +64,13 @@ def extract_page(body: bytes, *, url: str, hints: Hints, now: dt.datetime) -> Ex
         raise ParseError(f"page can't be read: {type(error).__name__}", subject=url) from error
 
 
+def _is_outlets_name(text: str, title: str | None, metadata: Metadata) -> bool:
+    """Whether a text is but the outlet's name, as the page gives it or as its <title> ends: a page without its story."""
+    own = loose(text)
+    ends_title = bool(own and title) and loose(title or "") + own == loose(metadata.markup.title or "")
+    return own in metadata.outlets or ends_title
+
+
 def _is_unnamed(hints: Hints) -> bool:
     """Whether no feed or sitemap named the page as an article: a person, or another page, gave its address."""
     return hints.candidate is not None and hints.candidate.via in ("target", "section")
@@ -82,7 +89,7 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
     around = Surroundings(metadata.all_titles, authors, anchors.own_lines, anchors.other_lines)
     cleaned = clean(found.blocks, around)
     blocks, led = with_standfirst(root, metadata, cleaned.blocks)
-    signs = blocks if loose(text_of_blocks(blocks)) in metadata.outlets else ()  # the outlet's name, without a story
+    signs = blocks if _is_outlets_name(text_of_blocks(blocks), title, metadata) else ()
     blocks = () if signs else blocks
     text = storable(text_of_blocks(blocks))
     language, doubt = choose_language(hints.language or metadata.declared_language, text)

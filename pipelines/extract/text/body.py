@@ -263,7 +263,9 @@ def _declared(reading: _Reading) -> list[Block]:
 
 
 def _from_state(reading: _Reading) -> list[Block]:
-    if size_of(reading.blocks) >= _FULLER_THAN:
+    """What scripts would show; not what lies behind the wall of a page that declares one and shows its free beginning."""
+    is_closed = reading.metadata.is_accessible_for_free is False and any(is_sentence(b.text) for b in reading.blocks)
+    if size_of(reading.blocks) >= _FULLER_THAN or is_closed:
         return reading.blocks
     return _fuller(reading, article_in_state(reading.scripts, reading.metadata.all_titles))
 

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import chompjs
+from lxml import etree
 
 from pipelines.extract.elements import Elements
 
@@ -37,6 +38,8 @@ _CALL = re.compile(r"\(?\s*function\s*\w*\(([\w$,\s]*)\)\s*\{.{0,2000}?return\s*
 _STREAM = re.compile(r"self\.__next_f\.push\(\s*(?=\[)")
 _ROW = re.compile(r"([0-9a-f]+):(T[0-9a-f]+,|[A-Z]{0,2}(?=[\[{\"]))")
 _WRAPPER = re.compile(r"\A\s*(?://|/\*)?\s*(?:<!--|<!\[CDATA\[)(?:\s*\*/)?\s*(?=[{\[])")
+_OWN_PLACE = re.compile(r"\$R\[\d+\]\s*=(?!=)")
+"""A value's own place in a table to which others refer (seroval: SolidStart, TanStack)."""
 _ANGULAR = {"&q;": '"', "&s;": "'", "&l;": "<", "&g;": ">", "&a;": "&"}
 _MARKUP = re.compile(r"\s*(?><!--.{0,1000}?-->\s*)*+<[a-z]", re.IGNORECASE | re.DOTALL)
 _MARKUP_IN_BASE64 = re.compile(r"P[A-Za-z0-9+/_-]+={0,2}")
@@ -53,17 +56,23 @@ _SHELL = 400
 
 
 def payloads(elements: Elements) -> list[str]:
-    """The texts of scripts and attributes that may hold an article."""
+    """The texts of scripts, attributes and comments that may hold an article."""
     texts = (each.text or "" for each in elements.of("script"))
     scripts = [
         text for text in texts if SHORTEST <= len(text) <= LARGEST or (len(text) < SHORTEST and _STREAM.search(text))
     ]
     if len(elements.all) > _SHELL:
         return scripts
-    held = (value for each in elements.all for value in each.values() if SHORTEST <= len(value) <= LARGEST)
+    comments = (each.text or "" for each in elements.all[0].iter(etree.Comment)) if elements.all else ()
+    held = [*(value for each in elements.all for value in each.values()), *comments]
     return [
         *scripts,
-        *(text for text in held if text.lstrip()[:1] in ("{", "[", "<") or _MARKUP_IN_BASE64.fullmatch(text)),
+        *(
+            text
+            for text in held
+            if SHORTEST <= len(text) <= LARGEST
+            and (text.lstrip()[:1] in ("{", "[", "<") or _MARKUP_IN_BASE64.fullmatch(text))
+        ),
     ]
 
 
@@ -145,7 +154,7 @@ def _unescaped(escape: re.Match[str]) -> str:
 def _literal(text: str) -> Any:
     """A JavaScript object or array at the start of a text."""
     try:
-        return chompjs.parse_js_object(text)
+        return chompjs.parse_js_object(_OWN_PLACE.sub("", text), loader_kwargs={"strict": False})
     except (ValueError, RecursionError):
         return None
 

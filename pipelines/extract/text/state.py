@@ -36,10 +36,11 @@ _OTHER_KEY = re.compile(
 """Keys of what is not the words of a paragraph."""
 _OTHERS_KEY = re.compile(
     r"^(?:[a-z]+[-_]?)?(?:related|recommend|teaser|popular|trending|most_?(?:read|viewed)|comment|side_?bar|newsletter)\w*(?:-\w+)?$"
+    r"|^(?:config\w*|settings|i18n|translations?|messages|locale\w*|footer|menu\w*|(?:cookie|consent|privacy|legal|disclaimer)\w*)$"
     r"|^(?:(?:read|up)_?)?(?:more|next|latest)(?:_?(?:on|from|in|stor(?:y|ies)|articles?|news|posts?|items?))?$",
     re.IGNORECASE,
 )
-"""Keys of other articles, and of what readers say; an address that serves as a key may have these words, too."""
+"""Keys of other articles, of readers' words, and of the site's own; an address that serves as a key may have these words, too."""
 _ADDRESS_KEY = re.compile(
     r"^(?:(?:web|canonical|article|story|page)_?)?(?:url|uri|link|path|slug|href|permalink)$", re.IGNORECASE
 )

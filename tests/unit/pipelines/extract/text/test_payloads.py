@@ -375,6 +375,14 @@ IN_BODY = {
     "attribute-with-base64": f"<div data-html='{b64encode(MARKUP.encode()).decode()}'></div>",
     "comment-around-data": script(f"<!--{ARTICLE}-->", "type=application/json"),
     "cdata-around-data": script(f"//<![CDATA[\n{ARTICLE}\n//]]>", "type=application/json"),
+    "data-in-a-comment": f"<div id=app><!-- {ARTICLE} --></div>",
+    "markup-in-a-comment": f"<code hidden><!--<article><h1>{TITLE}</h1>{MARKUP}</article>--></code>",
+    "places-of-their-own": script(
+        f"_$HY.r[0]=($R=>$R[0]={{story:$R[1]={{title:{json.dumps(TITLE)},body:$R[2]={json.dumps(PARAGRAPHS)}}}}})($R.x)"
+    ),
+    "lines-in-backticks": script(
+        f"const story = {{title: `{TITLE}`, body: `{MARKUP.replace('</p>', '</p>' + chr(10))}`}};"
+    ),
     "angular-escapes": script(ANGULAR, "type=application/json"),
     "qwik": script(QWIK, "type=qwik/json"),
     "json-ld-escaped-twice": script(
@@ -453,6 +461,8 @@ def test_another_storys_data_is_not_read_under_this_headline() -> None:
         {"teasers": [{"heading": "Bread prize", "text": " ".join(OTHER * 9)}]},
         {"more": [{"label": "Bread prize", "paragraphs": OTHER * 9}]},
         {"comments": [{"user": "Tom", "text": text} for text in OTHER * 9]},
+        {"config": {"privacyNotice": "".join(f"<p>{text}</p>" for text in OTHER * 9)}},
+        {"i18n": {"terms.long": " ".join(OTHER * 9)}},
         {"box": [{"heading": "Bread prize for the old mill", "href": "/bread", "text": " ".join(OTHER * 9)}]},
         {"box": {"first": {"heading": "Bread prize for the old mill", "slug": "bread", "parts": OTHER * 9}}},
     ],
@@ -469,6 +479,23 @@ def test_what_is_beside_the_headline_is_not_the_articles_text(others: dict[str, 
 def test_an_address_that_is_a_key_may_have_any_words(key: str) -> None:
     given = {"cache": {key: {"title": TITLE, "body": [{"text": text} for text in PARAGRAPHS]}}}
     assert text_of(page(ROOT + script(f"window.S = {json.dumps(given)};"))).split("\n\n") == PARAGRAPHS
+
+
+def test_what_lies_behind_the_wall_of_a_page_is_not_taken_from_its_data() -> None:
+    beginning = (
+        f"<article><h1>{TITLE}</h1><p>{PARAGRAPHS[0]}</p><div class=paywall>Subscribe to read on.</div></article>"
+    )
+    wall = script(
+        json.dumps({"@type": "NewsArticle", "headline": TITLE, "isAccessibleForFree": False}),
+        "type=application/ld+json",
+    )
+    data = script(f"window.S = {json.dumps({'title': TITLE, 'body': MARKUP})};")
+    assert text_of(page(beginning + data, wall)) == PARAGRAPHS[0]
+    assert text_of(page(ROOT + data, wall)).split("\n\n") == PARAGRAPHS
+
+
+def test_the_outlets_name_alone_is_no_text() -> None:
+    assert text_of(page("<header><a href=/>Morrow Post</a></header><div id=app></div>")) == ""
 
 
 def test_data_that_refers_to_itself_ends() -> None:
