@@ -34,6 +34,8 @@ from sql.frontier.rows import DueUrl
 
 TEXTS_AT_ONCE = 16
 """Articles whose text a list gave that are stored at once: nothing is requested for them."""
+PAGES_IN_HAND = 4
+"""Pages for each request that may run, at a host that asks for no delay."""
 MOST_IDLE = {"wordpress": 3, "feed_archive": 3, "section": 5, "wayback": 3, "sitemap": 200, "start": 200}
 """After so many lists in a row that name nothing new a way is at its end, or its site makes lists without end."""
 MOST_FAILED = 20
@@ -101,10 +103,13 @@ class _Step:
         return 0
 
     def _at_once(self, items: list[WaitingItem]) -> list[WaitingItem]:
-        """The articles of this step: as many pages at once as the host's politeness allows, or texts that are here."""
+        """The articles of this step: texts that are here, or as many pages as the host's politeness allows at once.
+
+        Without a delay the next are asked for while these are read and stored; the host's pace holds all the same.
+        """
         if items[0].content is not None:
             return [one for one in items if one.content is not None]
-        return items[: self._polite.concurrency]
+        return items[: self._polite.concurrency * (1 if self._polite.delay_s else PAGES_IN_HAND)]
 
     async def _ask_for(self, items: list[WaitingItem]) -> int:
         lines = await self._backfills.lines(self._run, items, now=self._context.clock())
