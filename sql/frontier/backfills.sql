@@ -195,7 +195,8 @@ UPDATE dateline.backfill_item SET state = %(state)s, content = NULL
  WHERE backfill_id = %(id)s AND url_key = ANY (%(url_keys)s::uuid[]) AND state = 'waiting';
 
 -- name: end_known
--- Articles that the ledger knows: what this backfill itself stored or kept out before it was stopped or killed counts as such.
+-- Articles that the ledger knows: what this backfill itself stored or kept out before it was stopped or killed counts
+-- as such.
 UPDATE dateline.backfill_item i
    SET content = NULL, state = coalesce(
        (SELECT CASE WHEN u.state IN ('stored', 'duplicate') THEN 'stored' WHEN u.state = 'failed' THEN 'failed'
