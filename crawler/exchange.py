@@ -24,7 +24,7 @@ from dateline.types.rights import Statement
 from dateline.types.source import Access
 from dateline.urls import site_of
 
-Role = Literal["page", "feed", "resource"]
+RequestRole = Literal["page", "feed", "resource"]
 
 OWN_ACCESS = frozenset({"proxy_unreachable", "proxy_auth", "proxy_refused", "proxy_failed", "login_unreadable"})
 """Reasons that are a matter of our own proxy or login: they never count against the site."""
@@ -57,7 +57,7 @@ class FetchRequest:
     """
 
     url: str
-    role: Role = "page"
+    role: RequestRole = "page"
     etag: str | None = None
     last_modified: str | None = None
     delay_s: float = 1.0

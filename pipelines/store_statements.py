@@ -11,7 +11,7 @@ from pipelines.dedupe import LONGEST_PROVED, Decision, Known
 from pipelines.revisions.repeated_body import MOST_WORDS
 from sql.frontier.rechecks import plan_recheck
 from sql.frontier.rows import UrlResult
-from sql.statements import Area, Asked, Connection, array
+from sql.statements import Area, Connection, SentQuery, array
 
 STORE = Area("store")
 SOONEST_RECHECK = dt.timedelta(minutes=10)
@@ -28,13 +28,13 @@ class Outlook:
     sought_at: dt.datetime | None
 
 
-async def ask_outlooks(conn: Connection, pages: Sequence[Arrival]) -> Asked[Outlook]:
+async def ask_outlooks(conn: Connection, pages: Sequence[Arrival]) -> SentQuery[Outlook]:
     """Ask for the outlook of each page."""
     columns = {"url_ids": array(page.due.id for page in pages), "nows": [page.now for page in pages]}
     return await STORE.ask(conn, Outlook, "outlook", columns | _identities(pages))
 
 
-async def ask_met_before(conn: Connection, pages: Sequence[Arrival]) -> Asked[int]:
+async def ask_met_before(conn: Connection, pages: Sequence[Arrival]) -> SentQuery[int]:
     """Ask for the places (from 1) of those pages which are, or may be tied to, something that the archive has."""
     columns = {"canonical_keys": array(page.canonical_key for page in pages), "sites": [page.site for page in pages]}
     return await STORE.ask_values(conn, "met_before", columns | _identities(pages))

@@ -30,7 +30,7 @@ SURE_LOOKS = 5
 logger = log.get(__name__)
 
 
-class Part(Protocol):
+class ServicePart(Protocol):
     """A part of the service."""
 
     role: str
@@ -45,7 +45,7 @@ class Part(Protocol):
         ...
 
 
-async def watch_over(parts: Sequence[Part], notifier: Notifier, *, hung_s: float = HUNG_S) -> None:
+async def watch_over(parts: Sequence[ServicePart], notifier: Notifier, *, hung_s: float = HUNG_S) -> None:
     """Kill what hangs, and tell systemd while all live; for good."""
     look_s = min(LOOK_S, notifier.watchdog_s / 4) if notifier.watchdog_s else LOOK_S
     patience_s = notifier.watchdog_s / 2 if notifier.watchdog_s else hung_s

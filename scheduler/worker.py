@@ -25,7 +25,7 @@ from scheduler.processes.registration import BEAT_S, process_name, sign_off
 from scheduler.processes.signals import stop_on_signals
 from scheduler.runtime import Runtime, open_runtime
 from sql.database import UNFINISHED_S, open_queue_pool
-from sql.service.leases import Role, Upkeep
+from sql.service.leases import ProcessRole, Upkeep
 
 FINISH_S = 13.0
 """Seconds that visits in flight get to end by themselves when a worker is to end; then they are cancelled."""
@@ -70,7 +70,14 @@ async def run_worker(
 
 
 async def work(
-    runtime: Runtime, url: str, stop: asyncio.Event, *, name: str, role: Role, queues: Sequence[str], settings: Settings
+    runtime: Runtime,
+    url: str,
+    stop: asyncio.Event,
+    *,
+    name: str,
+    role: ProcessRole,
+    queues: Sequence[str],
+    settings: Settings,
 ) -> None:
     """Run visits from queues until `stop` is set, then finish what is in flight within GRACE_S."""
     if settings.archive:
@@ -105,7 +112,7 @@ async def run_queue(
     disk: DiskWatch,
     *,
     name: str,
-    role: Role,
+    role: ProcessRole,
     queues: Sequence[str],
     at_once: int,
     process_stats: ProcessStats | None = None,
@@ -186,7 +193,7 @@ async def _background(endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]
             await task
 
 
-async def _beat(upkeep: Upkeep, name: str, role: Role, machine: str, process_stats: ProcessStats | None) -> None:
+async def _beat(upkeep: Upkeep, name: str, role: ProcessRole, machine: str, process_stats: ProcessStats | None) -> None:
     """Send a heartbeat every BEAT_S; a lost database is logged once and tried again."""
     is_heard = True
     while True:

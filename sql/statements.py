@@ -31,7 +31,7 @@ UNSTORABLE = (
 """Errors of a row that can never be stored as it is. A lost connection is not among them."""
 
 
-class Asked(Generic[T]):
+class SentQuery(Generic[T]):
     """A query that was sent; in pipeline mode its answer is read later."""
 
     def __init__(self, cursor: AsyncCursor[T]) -> None:
@@ -61,15 +61,15 @@ class Area:
         async with conn.cursor() as cur:
             await cur.executemany(query(self.name, name), rows)
 
-    async def ask(self, conn: Connection, kind: type[T], name: str, params: Params | None = None) -> Asked[T]:
+    async def ask(self, conn: Connection, kind: type[T], name: str, params: Params | None = None) -> SentQuery[T]:
         """Sends a query whose rows are of that class."""
         cursor = conn.cursor(row_factory=class_row(kind))
-        return Asked(await cursor.execute(query(self.name, name), params))
+        return SentQuery(await cursor.execute(query(self.name, name), params))
 
-    async def ask_values(self, conn: Connection, name: str, params: Params | None = None) -> Asked[Any]:
+    async def ask_values(self, conn: Connection, name: str, params: Params | None = None) -> SentQuery[Any]:
         """Sends a query of one column."""
         cursor = conn.cursor(row_factory=scalar_row)
-        return Asked(await cursor.execute(query(self.name, name), params))
+        return SentQuery(await cursor.execute(query(self.name, name), params))
 
     async def rows(self, conn: Connection, kind: type[T], name: str, params: Params | None = None) -> list[T]:
         """Returns the rows of a query."""

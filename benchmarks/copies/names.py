@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks import results
 from dateline.names.name_list import NameLine
 from pipelines.mentions.step import NameMatcher
-from pipelines.mentions.words import Words
+from pipelines.mentions.text_words import TextWords
 from sql.database import open_pool
 from sql.names.names import Names
 from sql.schema.migrate import migrate
@@ -69,7 +69,7 @@ async def measure(url: str) -> dict[str, float]:
     times.sort()
     return {
         "names": NAMES + len(names()),
-        "words_a_page": sum(len(Words(text)) for _, _, text in given) / len(given),
+        "words_a_page": sum(len(TextWords(text)) for _, _, text in given) / len(given),
         "mentions_a_page": sum(found) / len(found),
         "cpu_ms_a_page": cpu_ms,
         "p50_ms": times[len(times) // 2],

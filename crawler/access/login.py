@@ -34,7 +34,7 @@ _SIGN_OUT = re.compile(
 )
 """A part of a path, or a name or value of a query, that ends a login."""
 
-HeaderPairs = tuple[tuple[bytes, bytes], ...]
+RequestHeaders = tuple[tuple[bytes, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,14 @@ class Login:
         """The text without what is secret."""
         return _without(text, self._values)
 
-    def hidden_request(self, pairs: HeaderPairs) -> HeaderPairs:
+    def hidden_request(self, pairs: RequestHeaders) -> RequestHeaders:
         """The headers of a request as they may be archived."""
         if not (self.headers or self.cookies):
             return pairs
         own = {name.lower().encode() for name, _ in self.headers} | {b"cookie"}
         return tuple((name, HIDDEN.encode() if name.lower() in own else value) for name, value in pairs)
 
-    def hidden_answer(self, pairs: HeaderPairs) -> HeaderPairs:
+    def hidden_answer(self, pairs: RequestHeaders) -> RequestHeaders:
         """The headers of an answer as they may be archived: cookies of the session, and echoes of what was sent, are hidden."""
         if not (self.headers or self.cookies):
             return pairs

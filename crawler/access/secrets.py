@@ -24,7 +24,7 @@ class Secrets:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     def fill(self, text: str) -> str:
-        """The text with each ${NAME} replaced by that secret; an Unreadable names the one that is missing."""
+        """The text with each ${NAME} replaced by that secret; an UnreadableSecret names the one that is missing."""
         return SECRET.sub(lambda found: self._secret(found[1]), text)
 
     def _secret(self, name: str) -> str:
@@ -50,7 +50,7 @@ class Secrets:
 
 
 def read_small(path: Path, most: int) -> bytes:
-    """The content of a regular file of at most so many bytes; an Unreadable says why there is none."""
+    """The content of a regular file of at most so many bytes; an UnreadableSecret says why there is none."""
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
@@ -63,10 +63,10 @@ def read_small(path: Path, most: int) -> bytes:
         raise unreadable(f"can't read {path}: {getattr(error, 'strerror', None) or error}") from error
 
 
-class Unreadable(FetchError):
+class UnreadableSecret(FetchError):
     """What a request needs of its source's login can't be read on this machine; the message holds no secret."""
 
 
-def unreadable(detail: str, *, is_temporary: bool = True) -> Unreadable:
+def unreadable(detail: str, *, is_temporary: bool = True) -> UnreadableSecret:
     """The error with this message; it is not temporary where the file itself has to change."""
-    return Unreadable(detail, reason=UNREADABLE, is_temporary=is_temporary)
+    return UnreadableSecret(detail, reason=UNREADABLE, is_temporary=is_temporary)

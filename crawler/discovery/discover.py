@@ -25,16 +25,16 @@ from dateline.html import decode_html
 from dateline.types.source import Discovery, FeedKind
 from dateline.urls import identify, unwrap
 
-__all__ = ["READER", "DiscoveryLimits", "Form", "discover", "sniff"]
+__all__ = ["READER", "DiscoveryLimits", "DocumentForm", "discover", "sniff"]
 
 READER = "discovery/1"
 """Name and version of the reader of watched pages: a new version tries again the pages that broke the old one."""
 
-Form = Literal["feed", "json", "sitemap", "text_sitemap", "robots", "html", "unknown"]
+DocumentForm = Literal["feed", "json", "sitemap", "text_sitemap", "robots", "html", "unknown"]
 """What the bytes are, whatever their content type says."""
 
 _DEFAULT_LIMITS = DiscoveryLimits()
-_FORM_OF_ROOT: dict[str, Form] = {
+_FORM_OF_ROOT: dict[str, DocumentForm] = {
     "rss": "feed",
     "channel": "feed",
     "rdf": "feed",
@@ -50,7 +50,7 @@ _SHOWN_SOURCE = re.compile(
 """A feed's source that an HTML page shows to readers."""
 _TAGS = re.compile(r"<[^<>]{0,2000}>")
 _SNIFFED_CHARACTERS = 65_536
-_EXPECTED: dict[FeedKind, frozenset[Form]] = {
+_EXPECTED: dict[FeedKind, frozenset[DocumentForm]] = {
     "feed": frozenset({"feed", "json"}),
     "wordpress": frozenset({"json"}),
     "news_sitemap": frozenset({"sitemap", "text_sitemap"}),
@@ -93,7 +93,7 @@ def discover(
     )
 
 
-def sniff(text: str) -> Form:
+def sniff(text: str) -> DocumentForm:
     """What a text is: an XML feed or sitemap, JSON, a list of URLs, HTML, or unknown."""
     head = text[:_SNIFFED_CHARACTERS].lstrip("\ufeff \t\r\n")
     if head.startswith(("{", "[")):
@@ -108,7 +108,9 @@ def sniff(text: str) -> Form:
     return "html" if root == "html" or _HTML.search(head) else "unknown"
 
 
-def _read(form: Form, text: str, url: str, kind: FeedKind, now: dt.datetime, limits: DiscoveryLimits) -> Discovery:
+def _read(
+    form: DocumentForm, text: str, url: str, kind: FeedKind, now: dt.datetime, limits: DiscoveryLimits
+) -> Discovery:
     match form:
         case "feed":
             return read_feed(text, url=url, now=now, limits=limits)
@@ -132,7 +134,7 @@ def _page_kind(kind: FeedKind, url: str) -> FeedKind:
     return "home" if urlsplit(url).path in {"", "/"} else "section"
 
 
-def _surprise(form: Form, kind: FeedKind) -> tuple[str, ...]:
+def _surprise(form: DocumentForm, kind: FeedKind) -> tuple[str, ...]:
     if form == "unknown":
         return ("not a feed, a sitemap or an HTML page",)
     if form in _EXPECTED.get(kind, {form}):

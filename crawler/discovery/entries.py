@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from crawler.discovery.full_text import full_text
 from crawler.discovery.markup import LONGEST_TITLE, paragraphs, plain_text
-from dateline.instants import Reading, Wording, is_plausible, read_instant
+from dateline.instants import DateContext, Reading, is_plausible, read_instant
 from dateline.languages import language_code
 from dateline.log import without_credentials
 from dateline.text import bytes_hash, quantity, storable_line
@@ -161,7 +161,7 @@ def _candidate(
     urls = [url for link in named if (url := absolute_url(_with_scheme(link, base), home))]
     # where every entry links to the home page, the guid may be the article's address
     url = next((url for url in urls if not is_home(url)), urls[0] if urls else base)
-    wording = Wording.of(entry.language or language, url, latest=now)
+    wording = DateContext.of(entry.language or language, url, latest=now)
     published = _instant(entry.published, wording, now, trouble)
     modified = _instant(entry.modified, wording, now, trouble)
     if published and modified and modified.at == published.at:
@@ -196,7 +196,7 @@ def _with_scheme(link: str, base: str) -> str:
     return f"{scheme}://{text}" if is_bare else link
 
 
-def _instant(claims: tuple[str, ...], wording: Wording, now: dt.datetime, trouble: Counter[str]) -> Reading | None:
+def _instant(claims: tuple[str, ...], wording: DateContext, now: dt.datetime, trouble: Counter[str]) -> Reading | None:
     """The first claim that can be read and be true; what is wrong with the others is counted where there is none."""
     readings = [found for claim in claims if (found := read_instant(claim, wording))]
     if found := next((one for one in readings if is_plausible(one.at, now)), None):

@@ -29,7 +29,7 @@ from crawler.access.login import Proxy
 from crawler.exchange import NoFetch
 from crawler.fetch.connection_failures import CertificateRefused, connect_failure, further_faults
 from crawler.fetch.proxy.tunnel import TunnelEndpoint
-from crawler.politeness.guard import Place
+from crawler.politeness.guard import SocketAddress
 from crawler.politeness.race import first_connection
 from crawler.politeness.resolve import AddressBook
 from dateline.clock import utc_now
@@ -96,7 +96,7 @@ class GuardedEndpoint:
         return Deferred.fromFuture(asyncio.ensure_future(self._connect(protocolFactory)))
 
     async def _connect(self, factory: Any) -> Any:
-        async def connect(place: Place) -> _Reached:
+        async def connect(place: SocketAddress) -> _Reached:
             try:
                 opened = _endpoint(place).connect(Factory.forProtocol(_Reached))
                 return cast("_Reached", await opened.asFuture(asyncio.get_running_loop()))
@@ -130,7 +130,7 @@ class _Reached(Protocol):
         return protocol
 
 
-def _endpoint(place: Place) -> Any:
+def _endpoint(place: SocketAddress) -> Any:
     from twisted.internet import reactor
 
     kind = TCP6ClientEndpoint if ":" in place.address else TCP4ClientEndpoint

@@ -32,7 +32,7 @@ from crawler.exchange import META_KEY, FetchRequest, NoFetch, PendingFetch, RawE
 from crawler.fetch.body import read_body
 from crawler.fetch.connect import GuardedEndpoints, ProxyWay, Trust
 from crawler.fetch.connection_failures import CertificateRefused, silent_failure, tls_failure
-from crawler.fetch.http_parser import Body, BodyReader, CappedFactory, Head, too_large
+from crawler.fetch.http_parser import BodyReader, CappedFactory, Head, HttpBody, too_large
 from crawler.fetch.missing_issuers import MOST_ISSUERS, fetch_issuer, missing_issuer
 from crawler.fetch.outcome import header_values
 from crawler.fetch.spider import CrawlContext
@@ -195,10 +195,10 @@ def _client(reactor: Any, addresses: AddressBook, trust: Trust, way: ProxyWay | 
     return Client(agent, pool, trust)
 
 
-async def _read_body(answer: Any, head: Head, max_bytes: int, until: float, is_robots: bool) -> Body:
+async def _read_body(answer: Any, head: Head, max_bytes: int, until: float, is_robots: bool) -> HttpBody:
     """The body without its chunked framing; a cancelled read aborts the connection."""
     if answer.length == 0:  # deliverBody would wait forever
-        return Body(b"")
+        return HttpBody(b"")
     if answer.length is not UNKNOWN_LENGTH and answer.length > max_bytes and not _is_html(head):
         head.abort()
         raise too_large(max_bytes)

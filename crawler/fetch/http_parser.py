@@ -123,7 +123,7 @@ class CappedFactory(_HTTP11ClientFactory):
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class HttpBody:
     """A body without its chunked framing. `cut` says why its end may be missing; empty: it is complete."""
 
     content: bytes
@@ -134,7 +134,7 @@ class BodyReader(Protocol):
     """Collects a response's body into `done`; a body larger than `max_bytes` aborts the connection."""
 
     def __init__(self, head: Head, max_bytes: int) -> None:
-        self.done: asyncio.Future[Body] = asyncio.get_running_loop().create_future()
+        self.done: asyncio.Future[HttpBody] = asyncio.get_running_loop().create_future()
         self._head = head
         self._max_bytes = max_bytes
         self._chunks: list[bytes] = []
@@ -158,7 +158,7 @@ class BodyReader(Protocol):
 
     def stop(self, cut: str) -> None:
         """End with what came so far, and leave the connection."""
-        self._end(Body(self.so_far, cut))
+        self._end(HttpBody(self.so_far, cut))
         self._head.abort()
 
     def dataReceived(self, data: bytes) -> None:
@@ -175,16 +175,16 @@ class BodyReader(Protocol):
         """Finish: the body is complete, or ended with the connection (PotentialDataLoss), or was cut off."""
         error = reason.value if reason is not None else None
         if error is None or isinstance(error, ResponseDone | PotentialDataLoss):
-            self._end(Body(self.so_far))
+            self._end(HttpBody(self.so_far))
         elif (loss := _data_loss(error)) is not None:
-            self._end(Body(self.so_far, f"{loss} ({self.measure})" if loss.args else self.measure))
+            self._end(HttpBody(self.so_far, f"{loss} ({self.measure})" if loss.args else self.measure))
         else:
             self._end(error)
 
-    def _end(self, result: Body | BaseException) -> None:
+    def _end(self, result: HttpBody | BaseException) -> None:
         if self.done.done():
             return
-        if isinstance(result, Body):
+        if isinstance(result, HttpBody):
             self.done.set_result(result)
         else:
             self.done.set_exception(result)

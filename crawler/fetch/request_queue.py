@@ -11,7 +11,7 @@ from scrapy import Request
 from scrapy.core.scheduler import BaseScheduler
 
 
-class Queue(BaseScheduler):
+class RequestQueue(BaseScheduler):
     """Requests in the order of arrival; duplicates are not filtered."""
 
     def __init__(self) -> None:

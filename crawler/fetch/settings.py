@@ -107,7 +107,7 @@ _CLOSED: dict[str, Any] = {
 _OWN: dict[str, Any] = {
     "BOT_NAME": "dateline",
     "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
-    "SCHEDULER": "crawler.fetch.request_queue.Queue",
+    "SCHEDULER": "crawler.fetch.request_queue.RequestQueue",
     "DOWNLOADER_MIDDLEWARES": {
         "crawler.fetch.middlewares.guard.GuardMiddleware": 100,
         "crawler.fetch.middlewares.robots.RobotsMiddleware": 200,

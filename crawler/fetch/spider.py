@@ -17,7 +17,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.access.login import Logins, signs_out
-from crawler.access.secrets import Unreadable
+from crawler.access.secrets import UnreadableSecret
 from crawler.exchange import META_KEY, NoFetch, PageItem, PendingFetch
 from crawler.fetch.content_encoding import ACCEPT_ENCODING
 from crawler.fetch.outcome import is_worth_a_second_try, outcome_of
@@ -103,7 +103,7 @@ def request_for(pending: PendingFetch, spider: NewsSpider) -> Request:
     order, url = pending.fetch_request, pending.fetch_request.url.partition("#")[0]
     try:
         pending.login = spider.crawl_context.logins.of(order.access, now=utc_now())
-    except Unreadable as error:
+    except UnreadableSecret as error:
         raise NoFetch(error.reason, str(error)) from error
     pending.cookies.begin_with(pending.login.cookies)
     try:

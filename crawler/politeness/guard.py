@@ -73,7 +73,7 @@ _NUMBER = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SocketAddress:
     """An address and port to connect to."""
 
     address: str
@@ -92,8 +92,8 @@ class Refusal:
 class ResolveRules:
     """Addresses to use in place of DNS, like `curl --resolve`: scheme, Host header and certificate check stay the URL's."""
 
-    hosts: Mapping[str, Place] = field(default_factory=dict)
-    suffixes: Mapping[str, Place] = field(default_factory=dict)
+    hosts: Mapping[str, SocketAddress] = field(default_factory=dict)
+    suffixes: Mapping[str, SocketAddress] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, rules: str | Iterable[str], *, read: Callable[[str], str] | None = None) -> ResolveRules:
@@ -102,8 +102,8 @@ class ResolveRules:
         A file has one rule per line; empty lines and those that begin with # are skipped. For a host with several rules
         the last one counts.
         """
-        hosts: dict[str, Place] = {}
-        suffixes: dict[str, Place] = {}
+        hosts: dict[str, SocketAddress] = {}
+        suffixes: dict[str, SocketAddress] = {}
         for rule in _expanded(rules.split(",") if isinstance(rules, str) else rules, read or _read):
             name, place = _parse_rule(rule)
             if name.startswith("*."):
@@ -112,7 +112,7 @@ class ResolveRules:
                 hosts[name] = place
         return cls(hosts, suffixes)
 
-    def find(self, host: str) -> Place | None:
+    def find(self, host: str) -> SocketAddress | None:
         """The place of a host: by its own rule, else by the longest `*.suffix` rule (which does not match the suffix itself)."""
         name = host.lower().rstrip(".")
         if name in self.hosts:
@@ -183,7 +183,9 @@ def check_url(url: str, rules: GuardRules) -> Refusal | None:
         return Refusal("bad_url", str(error))
 
 
-def permitted_places(host: str, port: int, addresses: Iterable[Address], rules: GuardRules) -> list[Place] | Refusal:
+def permitted_places(
+    host: str, port: int, addresses: Iterable[Address], rules: GuardRules
+) -> list[SocketAddress] | Refusal:
     """The places that may be connected to for a host that resolves to these addresses, or why there is none."""
     fixed = rules.resolve.find(host)
     if fixed is not None:
@@ -192,7 +194,7 @@ def permitted_places(host: str, port: int, addresses: Iterable[Address], rules: 
     for address in addresses:
         objection = _objection(address, port, rules)
         if objection is None:
-            places.append(Place(str(address), port))
+            places.append(SocketAddress(str(address), port))
         else:
             refused = objection
     return places or Refusal("guard", refused)
@@ -302,7 +304,7 @@ def _expanded(rules: Iterable[str], read: Callable[[str], str]) -> Iterable[str]
             yield rule
 
 
-def _parse_rule(rule: str) -> tuple[str, Place]:
+def _parse_rule(rule: str) -> tuple[str, SocketAddress]:
     name, equals, target = rule.partition("=")
     name = name.strip().lower().rstrip(".")
     bare = name.removeprefix("*.")
@@ -315,7 +317,7 @@ def _parse_rule(rule: str) -> tuple[str, Place]:
         raise _bad_rule(rule, f"{address or target!r} is not an IP address") from error
     if not colon or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
         raise _bad_rule(rule, f"{port!r} is not a port")
-    return bare.strip("[]") if name == bare else name, Place(str(place), int(port))
+    return bare.strip("[]") if name == bare else name, SocketAddress(str(place), int(port))
 
 
 def _bad_rule(rule: str, why: str) -> ConfigError:

@@ -49,7 +49,7 @@ class _HostQueue:
 
 
 @dataclass(slots=True, eq=False)
-class Turn:
+class HostTurn:
     """A request's turn at a host; its holder sets `backoff_until` from the host's answer."""
 
     backoff_until: dt.datetime | None = None
@@ -68,7 +68,7 @@ class PaceGate:
     @asynccontextmanager
     async def turn(
         self, host: str, *, delay_s: float, concurrency: int, a_day: int | None = None, is_committed_next: bool = False
-    ) -> AsyncIterator[Turn]:
+    ) -> AsyncIterator[HostTurn]:
         """Wait for a turn at the host, hold it during the block, and end it whatever happens there.
 
         `is_committed_next`: the transaction that stores the outcome may end the turn too, unless the host asked for a backoff.
@@ -79,7 +79,7 @@ class PaceGate:
         queue.members += 1
         try:
             await self._claim(queue, host, delay_s, concurrency, a_day)
-            turn = Turn()
+            turn = HostTurn()
             try:
                 yield turn
             finally:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from itertools import chain, zip_longest
 from typing import TypeVar
 
-from crawler.politeness.guard import Place
+from crawler.politeness.guard import SocketAddress
 
 T = TypeVar("T")
 
@@ -17,7 +17,7 @@ HEAD_START_S = 0.25
 
 
 async def first_connection(
-    places: Sequence[Place], connect: Callable[[Place], Awaitable[T]], *, discard: Callable[[T], object]
+    places: Sequence[SocketAddress], connect: Callable[[SocketAddress], Awaitable[T]], *, discard: Callable[[T], object]
 ) -> T:
     """The connection to the first place that takes one; raises the error of the first place where all failed.
 
@@ -43,7 +43,7 @@ async def first_connection(
         await _leave(running, discard)
 
 
-def in_turn(places: Sequence[Place]) -> list[Place]:
+def in_turn(places: Sequence[SocketAddress]) -> list[SocketAddress]:
     """The places with IPv6 and IPv4 in turn, so that a dead network of one kind delays the other but once."""
     kinds = ([one for one in places if ":" in one.address], [one for one in places if ":" not in one.address])
     if places and ":" not in places[0].address:
@@ -51,7 +51,7 @@ def in_turn(places: Sequence[Place]) -> list[Place]:
     return [one for one in chain.from_iterable(zip_longest(*kinds)) if one is not None]
 
 
-async def _awaited(connect: Callable[[Place], Awaitable[T]], place: Place) -> T:
+async def _awaited(connect: Callable[[SocketAddress], Awaitable[T]], place: SocketAddress) -> T:
     return await connect(place)
 
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 
 from crawler.exchange import NoFetch
-from crawler.politeness.guard import Address, GuardRules, Place, Refusal, literal_address, permitted_places
+from crawler.politeness.guard import Address, GuardRules, Refusal, SocketAddress, literal_address, permitted_places
 from crawler.politeness.own_limits import is_out_of_files, own_limit
 
 Lookup = Callable[[str], Awaitable[Sequence[Address]]]
@@ -53,7 +53,7 @@ class AddressBook:
         """Whether a resolve rule sets the host's address."""
         return self._rules.resolve.find(host) is not None
 
-    async def places(self, host: str, port: int) -> list[Place]:
+    async def places(self, host: str, port: int) -> list[SocketAddress]:
         """The places to try for this host and port, best first; never empty."""
         try:
             literal = literal_address(host)

@@ -57,7 +57,7 @@ _DOM = """() => {
 }"""
 
 
-class Process:
+class BrowserProcess:
     """The ends of the two pipes, the browser, and the answers that are waited for."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, user_agent: str) -> None:
@@ -107,7 +107,9 @@ class Process:
 class _Visit:
     """One page in a context of its own."""
 
-    def __init__(self, process: Process, context: BrowserContext, order: Mapping[str, Any], document: bytes) -> None:
+    def __init__(
+        self, process: BrowserProcess, context: BrowserContext, order: Mapping[str, Any], document: bytes
+    ) -> None:
         self._process, self._context, self._order, self._document = process, context, order, document
         self._open = 0
         self._is_served = False
@@ -216,7 +218,7 @@ async def main(chromium: str, user_agent: str) -> None:
             proxy={"server": server},
         )
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            await Process(reader, writer, user_agent).serve(browser)
+            await BrowserProcess(reader, writer, user_agent).serve(browser)
         _end_all()
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from crawler.exchange import FetchRequest, NotFetched
 from crawler.fetch.fetcher import Fetcher
-from crawler.render.renderer import Answer, Renderer
+from crawler.render.renderer import Renderer, ResourceAnswer
 from dateline.errors import RenderError
 from dateline.types.article import Page
 from dateline.urls import site_of
@@ -27,13 +27,13 @@ class PageRenderer:
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer
         self.fetcher: Fetcher | None = None
-        self._scripts: OrderedDict[tuple[str, str], tuple[float, Answer]] = OrderedDict()
+        self._scripts: OrderedDict[tuple[str, str], tuple[float, ResourceAnswer]] = OrderedDict()
         self._bytes = 0
 
     async def __call__(self, request: FetchRequest, page: Page) -> Page:
         """The page with its DOM as `rendered`; a RenderError if the browser failed twice."""
 
-        async def answer(url: str, kind: str) -> Answer:
+        async def answer(url: str, kind: str) -> ResourceAnswer:
             return await self._answer(request, page, url, kind)
 
         for tried in range(1, TRIES + 1):
@@ -50,24 +50,24 @@ class PageRenderer:
         """End the browser."""
         await self._renderer.close()
 
-    async def _answer(self, request: FetchRequest, page: Page, url: str, kind: str) -> Answer:
+    async def _answer(self, request: FetchRequest, page: Page, url: str, kind: str) -> ResourceAnswer:
         key = (site_of(page.final_url), url)
-        expires, known = self._scripts.get(key, (0.0, Answer()))
+        expires, known = self._scripts.get(key, (0.0, ResourceAnswer()))
         if expires > time.monotonic():
             return known
         assert self.fetcher is not None
         outcome = await self.fetcher.fetch(request_for_part(request, page, url))
         if isinstance(outcome, NotFetched):
-            return Answer(outcome.status if outcome.status and outcome.status >= 400 else 0)
+            return ResourceAnswer(outcome.status if outcome.status and outcome.status >= 400 else 0)
         if not isinstance(outcome, Page):
-            return Answer()
-        found = Answer(outcome.status, outcome.headers, outcome.body)
+            return ResourceAnswer()
+        found = ResourceAnswer(outcome.status, outcome.headers, outcome.body)
         if kind == "script" and outcome.status == 200:
             self._remember(key, found)
         return found
 
-    def _remember(self, key: tuple[str, str], found: Answer) -> None:
-        _, old = self._scripts.pop(key, (0.0, Answer()))
+    def _remember(self, key: tuple[str, str], found: ResourceAnswer) -> None:
+        _, old = self._scripts.pop(key, (0.0, ResourceAnswer()))
         self._scripts[key] = (time.monotonic() + REMEMBERED_S, found)
         self._bytes += len(found.body) - len(old.body)
         while self._bytes > REMEMBERED_BYTES:

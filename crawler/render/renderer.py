@@ -35,7 +35,7 @@ Headers = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ResourceAnswer:
     """What a page gets for a request; status 0: nothing."""
 
     status: int = 0
@@ -51,7 +51,7 @@ class Drawn:
     unsent: tuple[str, ...] = ()
 
 
-Answerer = Callable[[str, str], Awaitable[Answer]]
+Answerer = Callable[[str, str], Awaitable[ResourceAnswer]]
 """Gives what a page asks for, by address and type of the request: script, xhr, fetch or other."""
 
 
@@ -212,10 +212,10 @@ class _Requests:
 
     async def _give(self, number: int, url: str, kind: str, *, is_allowed: bool) -> None:
         async with self._room:
-            found = await self._answer(url, kind) if is_allowed and self._left > 0 else Answer()
+            found = await self._answer(url, kind) if is_allowed and self._left > 0 else ResourceAnswer()
         self._left -= len(found.body)
         if self._left < 0:
-            found = Answer()
+            found = ResourceAnswer()
         with contextlib.suppress(OSError):
             await write_frame(
                 self._writer, {"answer": number, "status": found.status, "headers": list(found.headers)}, found.body

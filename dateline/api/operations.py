@@ -12,7 +12,7 @@ from msgspec import Meta
 from dateline.api.parameters import Asked, Url, Words
 from dateline.api.sql_rows import SqlRows
 from sql.export.formats import Format
-from sql.service.access import Scope
+from sql.service.access import TokenScope
 
 
 class NewSource(Asked, frozen=True, kw_only=True):
@@ -98,7 +98,7 @@ class Operation:
     body: type[Asked] | None
     row: Any
     status: int = 200
-    scope: Scope = "operate"
+    scope: TokenScope = "operate"
 
     @property
     def path_names(self) -> list[str]:

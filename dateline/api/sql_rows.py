@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
 
-    from sql.analysts.queries import Answer
+    from sql.analysts.queries import SqlAnswer
 
 Kind = Literal["integer", "number", "boolean", "json", "text"]
 _KINDS: dict[int, Kind] = {
@@ -72,7 +72,7 @@ def _number(value: Any, kind: Kind) -> Any:
     return float(value) if kind == "number" and value is not None else value
 
 
-def sql_rows(answer: Answer) -> SqlRows:
+def sql_rows(answer: SqlAnswer) -> SqlRows:
     """An answer of PostgreSQL; a UsageError where two columns have one name."""
     twice = next((one for one in answer.columns if answer.columns.count(one) > 1), None)
     if twice is not None:

@@ -41,7 +41,7 @@ RESERVATIONS = (
 
 CHAT_SERVICES = ("slack", "teams", "discord", "ntfy")
 
-Form = Callable[[str], str | None]
+ValueRule = Callable[[str], str | None]
 """What is wrong with a text, with its cure; None where nothing is."""
 
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)

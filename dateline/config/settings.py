@@ -30,7 +30,7 @@ def _section(title: str) -> Callable[..., Any]:
         least: float | None = None,
         most: float = rules.MOST,
         choices: Iterable[str] = (),
-        form: rules.Form | None = None,
+        form: rules.ValueRule | None = None,
         is_secret: bool = False,
     ) -> Any:
         limits = {"least": least, "most": most, "choices": tuple(choices), "form": form}

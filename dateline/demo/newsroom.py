@@ -22,7 +22,7 @@ import brotli
 from dateline.demo import feeds, pages, wordpress
 from dateline.demo.listings import items_of
 from dateline.demo.outlets import OUTLETS, Listing, Outlet
-from dateline.demo.stories import LATEST, Edition, FictionalStory, Trap, Trouble, load_edition
+from dateline.demo.stories import LATEST, DemoFault, Edition, FictionalStory, Trap, load_edition
 
 ROUNDS = 2
 RETRY_AFTER_S = 2
@@ -93,7 +93,7 @@ class Newsroom:
         self._by_host = {outlet.host: outlet for outlet in OUTLETS}
         self._shelves = dict(self._all_shelves())
         self._for_members = {(one.outlet.host, one.path) for one in self.edition.stories if one.is_for_members}
-        self._troubles: dict[tuple[str, str], Trouble] = {
+        self._troubles: dict[tuple[str, str], DemoFault] = {
             (story.outlet.host, story.path): story.trouble for story in self.edition.stories if story.trouble
         }
 
@@ -251,7 +251,7 @@ def _sprung(trap: Trap) -> Holding:
             return Document("text/html", b"<title>Internal</title><p>No crawler should ever read this line.</p>")
 
 
-def _troubled(trouble: Trouble) -> PageAnswer:
+def _troubled(trouble: DemoFault) -> PageAnswer:
     wait = ("retry-after", str(RETRY_AFTER_S))
     if trouble == "rate_limited_once":
         return _plain(429, "Too many requests.", wait)

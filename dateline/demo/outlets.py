@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 from dateline.types.source import ExtractionOverrides, FeedKind, Politeness, Source, WatchedPage
 
-Metadata = Literal["json-ld", "opengraph", "none"]
+MetadataForm = Literal["json-ld", "opengraph", "none"]
 Drawing = Literal["", "next", "script"]
 """How a page shows its text: as HTML, as data of Next.js, or by a script that fetches it."""
-Format = Literal["rss", "atom", "json_feed", "sitemap_index", "news_sitemap", "old_sitemap", "section"]
+FeedFormat = Literal["rss", "atom", "json_feed", "sitemap_index", "news_sitemap", "old_sitemap", "section"]
 
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 
@@ -31,7 +31,7 @@ class Listing:
     """
 
     path: str
-    format: Format
+    format: FeedFormat
     is_watched: bool = True
     only_section: str | None = None
     only_languages: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class Outlet:
     country: str
     offset_h: int
     article_path: str
-    metadata: Metadata
+    metadata: MetadataForm
     sections: tuple[str, ...]
     listings: tuple[Listing, ...]
     charset: str = "utf-8"

@@ -28,11 +28,11 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal
 
-from dateline.demo.outlets import OUTLETS, Metadata, Outlet, slugified
+from dateline.demo.outlets import OUTLETS, MetadataForm, Outlet, slugified
 from dateline.types.article import Kind
 
 Cut = Literal["whole", "excerpt", "aggregated"]
-Trouble = Literal["rate_limited_once", "unavailable_once"]
+DemoFault = Literal["rate_limited_once", "unavailable_once"]
 TrapKind = Literal["soft_404", "disallowed", "redirect_home", "consent_wall", "missing", "forbidden", "members_only"]
 
 LATEST = dt.timedelta(minutes=15)
@@ -85,7 +85,7 @@ class FictionalStory:
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     kind: Kind = "article"
-    metadata: Metadata = "json-ld"
+    metadata: MetadataForm = "json-ld"
     caption: str | None = None
     since_round: int = 1
     removed_in: int | None = None
@@ -94,7 +94,7 @@ class FictionalStory:
     credit: str | None = None
     template: str | None = None
     event: str | None = None
-    trouble: Trouble | None = None
+    trouble: DemoFault | None = None
     has_amp: bool = False
     short_link: str | None = None
     also_in: str | None = None

@@ -5,6 +5,14 @@
 A clock without a known time zone has precision "local": its day and time are right, its instant is unknown.
 """
 
-from dateline.instants.reading import Precision, Reading, Wording, find_readings, is_ahead, is_plausible, read_instant
+from dateline.instants.reading import (
+    DateContext,
+    Precision,
+    Reading,
+    find_readings,
+    is_ahead,
+    is_plausible,
+    read_instant,
+)
 
-__all__ = ["Precision", "Reading", "Wording", "find_readings", "is_ahead", "is_plausible", "read_instant"]
+__all__ = ["DateContext", "Precision", "Reading", "find_readings", "is_ahead", "is_plausible", "read_instant"]

@@ -55,7 +55,7 @@ _NEAR = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ClockTime:
     """A time of day and where it ends in the string."""
 
     time: dt.time
@@ -65,7 +65,7 @@ class Clock:
     """Whether it is 24:00, the first instant of the next day (ISO 8601, 4.2.3)."""
 
 
-def find_clock(text: str, start: int, end: int, *, until: int, since: int = 0) -> Clock | None:
+def find_clock(text: str, start: int, end: int, *, until: int, since: int = 0) -> ClockTime | None:
     """The clock that belongs to the date at `start` to `end`: the first behind it up to `until`, else the last before it."""
     if text[start:end].isdigit() and (match := _COMPACT.match(text, end)):
         return _clock(match)
@@ -87,7 +87,7 @@ def _is_unlike_number(match: re.Match[str]) -> bool:
     return groups.get("sep") != "." or bool(groups.get("half"))
 
 
-def _clock(match: re.Match[str]) -> Clock | None:
+def _clock(match: re.Match[str]) -> ClockTime | None:
     groups = match.groupdict()
     hour, minute = int(groups.get("hour") or groups.get("hour2") or 0), int(groups.get("minute") or 0)
     half = groups.get("half") or groups.get("pre") or ""
@@ -102,4 +102,4 @@ def _clock(match: re.Match[str]) -> Clock | None:
     hour = 0 if is_next_day else hour
     if hour > 23 or minute > 59:
         return None
-    return Clock(dt.time(hour, minute, second, micro), match.start(), match.end(), is_next_day)
+    return ClockTime(dt.time(hour, minute, second, micro), match.start(), match.end(), is_next_day)

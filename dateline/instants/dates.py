@@ -66,7 +66,7 @@ _HIJRI = re.compile(rf"(?<!\d)(\d{{1,2}})\s?(?:من |شهر |-|/)?\s?({_LUNAR})\
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class FoundDay:
     """A date and its place in the string; `is_sure` is false where day and month could be exchanged."""
 
     date: dt.date
@@ -75,14 +75,14 @@ class Day:
     is_sure: bool = True
 
 
-def find_days(text: str, *, language: str = "", month_first: bool | None = None) -> list[Day]:
+def find_days(text: str, *, language: str = "", month_first: bool | None = None) -> list[FoundDay]:
     """The dates of a string (digits and blanks made plain before) in its order, none within another."""
     text = _VIETNAMESE_WORD.sub(
         lambda match: f"tháng {_VIETNAMESE_NUMBERS[match[1].lower()]}".ljust(len(match[0])), text
     )
     if not text.isascii():
         text = names_of_two_words().sub(lambda match: match[0].replace(" ", "_"), text)
-    kept: list[Day] = []
+    kept: list[FoundDay] = []
     for day in _all_days(text, language, month_first):
         is_clock = bool(_CLOCK.fullmatch(text, day.start, day.end)) and any(
             0 < day.start - other.end <= _NEAR and not _CLOCK.fullmatch(text, other.start, other.end) for other in kept
@@ -92,18 +92,18 @@ def find_days(text: str, *, language: str = "", month_first: bool | None = None)
     if not kept and not text.isascii():
         for match in _HIJRI.finditer(text):
             if date := from_hijri(int(match[3]), HIJRI_MONTHS[match[2]], int(match[1])):
-                kept.append(Day(date, match.start(), match.end()))
+                kept.append(FoundDay(date, match.start(), match.end()))
     return sorted(kept, key=lambda day: day.start)
 
 
-def _all_days(text: str, language: str, month_first: bool | None) -> Iterator[Day]:
+def _all_days(text: str, language: str, month_first: bool | None) -> Iterator[FoundDay]:
     """Every reading, the surest forms first."""
     for pattern in (_ISO, _COMPACT, _MONGOLIAN):
         for match in pattern.finditer(text):
             yield from _day(match, int(match[1]), int(match[2]), int(match[3]))
     for match in _ISO_WEEK.finditer(text):
         with contextlib.suppress(ValueError):  # a week that the year does not have
-            yield Day(dt.date.fromisocalendar(*map(int, match.groups())), match.start(), match.end())
+            yield FoundDay(dt.date.fromisocalendar(*map(int, match.groups())), match.start(), match.end())
     for match in _EAST.finditer(text):
         year = (1 if match["year"] == "元" else int(match["year"])) + ERAS.get(match["era"] or "", 0)
         yield from _day(match, year, int(match["month"]), int(match["day"]))
@@ -124,7 +124,7 @@ def _all_days(text: str, language: str, month_first: bool | None) -> Iterator[Da
             yield from _day(match, int(match[1]) + 1911, int(match[3]), int(match[4]))
 
 
-def _named(text: str, language: str) -> Iterator[Day]:
+def _named(text: str, language: str) -> Iterator[FoundDay]:
     """Dates whose month is a word."""
     for match in _PROGRAM.finditer(text):
         yield from _worded(match, match[3], match[1], match[2], language)
@@ -173,25 +173,25 @@ def _month(word: str, language: str) -> tuple[int, bool] | None:
     return (month, False) if month else None
 
 
-def _worded(match: re.Match[str], year: str, word: str, day: str, language: str) -> Iterator[Day]:
+def _worded(match: re.Match[str], year: str, word: str, day: str, language: str) -> Iterator[FoundDay]:
     if word and (found := _month(word, language)):
         month, is_jalali = found
         date = to_date(int(year), month, int(day), is_jalali=is_jalali)
         if date:
-            yield Day(date, match.start(), match.end())
+            yield FoundDay(date, match.start(), match.end())
 
 
-def _day(match: re.Match[str], year: int, month: int, day: int) -> Iterator[Day]:
+def _day(match: re.Match[str], year: int, month: int, day: int) -> Iterator[FoundDay]:
     if date := to_date(year, month, day):
-        yield Day(date, match.start(), match.end())
+        yield FoundDay(date, match.start(), match.end())
 
 
-def _numbers(match: re.Match[str], month_first: bool | None, *, is_year_first: bool) -> Iterator[Day]:
+def _numbers(match: re.Match[str], month_first: bool | None, *, is_year_first: bool) -> Iterator[FoundDay]:
     """A date with the year last, of four digits or (with two digits each, in East Asia with the year first) of two."""
     short = 0 if match[1] else 4
     first, mark, second, last = (match[place + short] for place in (1, 2, 3, 4))
     if short and is_year_first and (date := to_date(full_year(int(first)), int(second), int(last))):
-        yield Day(date, match.start(), match.end())
+        yield FoundDay(date, match.start(), match.end())
     else:
         year = full_year(int(last)) if short else int(last)
         yield from _ordered(match, int(first), mark, int(second), year, month_first)
@@ -199,9 +199,9 @@ def _numbers(match: re.Match[str], month_first: bool | None, *, is_year_first: b
 
 def _ordered(
     match: re.Match[str], first: int, mark: str, second: int, year: int, month_first: bool | None
-) -> Iterator[Day]:
+) -> Iterator[FoundDay]:
     """The day first after full stops, and after slashes as the region has it."""
     is_american = second > 12 or (first <= 12 and bool(month_first) and mark != ".")
     month, day = (first, second) if is_american else (second, first)
     if date := to_date(year, month, day):
-        yield Day(date, match.start(), match.end(), is_sure=first > 12 or second > 12 or first == second)
+        yield FoundDay(date, match.start(), match.end(), is_sure=first > 12 or second > 12 or first == second)

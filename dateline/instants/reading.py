@@ -11,7 +11,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from dateline.instants.clocks import find_clock
-from dateline.instants.dates import Day, find_days
+from dateline.instants.dates import FoundDay, find_days
 from dateline.instants.zones import fixed_offset, zone_at
 
 Precision = Literal["minute", "local", "day"]
@@ -36,7 +36,7 @@ _CJK_NUMBER = re.compile(r"[〇零一二三四五六七八九十]{1,4}(?=\s?[年
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class DateContext:
     """Who wrote a date: the page's language, whether the month comes first in 5/4/2026, the zone of a bare clock.
 
     `latest` decides between two readings of numbers: news is not of the future.
@@ -50,7 +50,7 @@ class Wording:
     @classmethod
     def of(
         cls, tag: str, url: str = "", *, latest: dt.datetime | None = None, zone: dt.tzinfo | None = None
-    ) -> Wording:
+    ) -> DateContext:
         """The wording of a page or feed in that language (a tag such as en-GB) at that address."""
         language, _, region = tag.replace("_", "-").strip().lower().partition("-")
         place = region[-2:] or (urlsplit(url).hostname or "").rpartition(".")[2]
@@ -69,10 +69,10 @@ class Reading:
     end: int = 0
 
 
-NO_WORDING = Wording()
+NO_WORDING = DateContext()
 
 
-def read_instant(raw: str, wording: Wording = NO_WORDING) -> Reading | None:
+def read_instant(raw: str, wording: DateContext = NO_WORDING) -> Reading | None:
     """The first instant that a string names, or None; a date alone is its midnight in UTC."""
     text = plain_text(raw)
     if match := _EPOCH.match(text):
@@ -81,7 +81,7 @@ def read_instant(raw: str, wording: Wording = NO_WORDING) -> Reading | None:
     return found[0] if found else None
 
 
-def find_readings(text: str, wording: Wording = NO_WORDING) -> list[Reading]:
+def find_readings(text: str, wording: DateContext = NO_WORDING) -> list[Reading]:
     """Every instant that a plain string names, in its order."""
     days = find_days(text, language=wording.language, month_first=wording.month_first)
     ends = [*(day.start for day in days[1:]), len(text)]
@@ -134,7 +134,7 @@ def _from_epoch(seconds: int) -> Reading | None:
         return None
 
 
-def _reading(text: str, day: Day, since: int, until: int, wording: Wording) -> Reading:
+def _reading(text: str, day: FoundDay, since: int, until: int, wording: DateContext) -> Reading:
     date = _possible(day, wording)
     # between day and year a program's date has its clock ("Mon May 04 18:30:00 CEST 2026")
     clock = find_clock(text, day.start, day.end, until=until, since=since)
@@ -156,7 +156,7 @@ def _reading(text: str, day: Day, since: int, until: int, wording: Wording) -> R
     return Reading(naive.replace(tzinfo=zone), precision, min(day.start, clock.start), max(day.end, clock.end))
 
 
-def _possible(day: Day, wording: Wording) -> dt.date:
+def _possible(day: FoundDay, wording: DateContext) -> dt.date:
     """The date, with day and month exchanged if only that way it is not of the future."""
     if day.is_sure or wording.latest is None:
         return day.date

@@ -45,7 +45,7 @@ _OOM_SCORE = 500  # proc(5): the kernel kills a worker long before the main proc
 _NICENESS = 5
 _CHUNK = 1 << 16
 
-Answer = tuple[str, Any]
+WorkerAnswer = tuple[str, Any]
 """("value", result), ("named", (class, args, attributes)) of a DatelineError, ("memory" | "error", (what, trace))."""
 
 
@@ -119,7 +119,7 @@ def serve(link: socket.socket) -> None:
         link.sendall(packed)
 
 
-def _receive_and_answer(link: socket.socket, length: int) -> Answer:
+def _receive_and_answer(link: socket.socket, length: int) -> WorkerAnswer:
     try:
         request = _receive(link, length)
     except MemoryError as error:  # raised before any byte was read: discard the request, so that the answer can be sent
@@ -131,14 +131,14 @@ def _receive_and_answer(link: socket.socket, length: int) -> Answer:
     return answer_request(request)
 
 
-def _pack(answer: Answer) -> bytes:
+def _pack(answer: WorkerAnswer) -> bytes:
     try:
         return pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
     except Exception as error:  # the answer is then the error
         return pickle.dumps(_describe(error), pickle.HIGHEST_PROTOCOL)
 
 
-def answer_request(request: bytes | bytearray) -> Answer:
+def answer_request(request: bytes | bytearray) -> WorkerAnswer:
     """Call the pickled (CPU seconds, function, arguments); the answer is its result, or how it failed.
 
     A call that uses up its CPU seconds is ended by the kernel, whatever it is doing: SIGPROF has no handler here.
@@ -156,7 +156,7 @@ def answer_request(request: bytes | bytearray) -> Answer:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _describe(error: BaseException) -> Answer:
+def _describe(error: BaseException) -> WorkerAnswer:
     kind = "memory" if _is_out_of_memory(error) else "error"
     return kind, (f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error, limit=-8)))
 

@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
 from dateline.errors import DatelineError, ParserPoolError
-from dateline.parser_pool.forkserver import Answer
+from dateline.parser_pool.forkserver import WorkerAnswer
 from dateline.parser_pool.turns import Turn, Turns
 from dateline.parser_pool.workers import FORKSERVER_DIED, Forkserver, Worker
 from dateline.urls import site_of
@@ -52,7 +52,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class PoolWording:
     """How messages call a pool's work and its worker, and the setting of its memory."""
 
     work: str = "parsing"
@@ -85,7 +85,7 @@ class ParserPool:
         memory_mb: int = 1024,
         max_tasks: int = 500,
         preload: Sequence[str] = (),
-        wording: Wording = Wording(),
+        wording: PoolWording = PoolWording(),
     ) -> None:
         self._wording = wording
         self._forkserver = Forkserver(memory_mb, tuple(preload))
@@ -143,11 +143,11 @@ class ParserPool:
             subject=subject,
         )
 
-    async def _ask(self, request: bytes, limits: Limits, subject: str) -> Answer:
+    async def _ask(self, request: bytes, limits: Limits, subject: str) -> WorkerAnswer:
         async with self._turns.turn(site_of(subject)) as turn:
             return await self._ask_in_turn(turn, request, limits, subject)
 
-    async def _ask_in_turn(self, turn: Turn, request: bytes, limits: Limits, subject: str) -> Answer:
+    async def _ask_in_turn(self, turn: Turn, request: bytes, limits: Limits, subject: str) -> WorkerAnswer:
         worker = await self._take(subject)
         turn.on_slow = worker.step_back
         loop = asyncio.get_running_loop()
@@ -244,7 +244,7 @@ def _too_slow(work: str, limit: str, subject: str) -> ParserPoolError:
     return ParserPoolError(f"{work} took more than {limit}", reason="parse_timeout", subject=subject)
 
 
-def _unwrap(answer: Answer, work: str, subject: str) -> Any:
+def _unwrap(answer: WorkerAnswer, work: str, subject: str) -> Any:
     """Return the value of an answer, or raise the error in it."""
     kind, content = answer
     if kind == "value":

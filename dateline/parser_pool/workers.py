@@ -32,7 +32,7 @@ from dateline.parser_pool.forkserver import (
     LENGTH,
     PRELOADED,
     REAP,
-    Answer,
+    WorkerAnswer,
     run_forkserver,
 )
 
@@ -54,7 +54,7 @@ class Worker:
         self._forkserver = forkserver
         self._end: str | None = None
 
-    async def ask(self, request: bytes) -> tuple[Answer, float]:
+    async def ask(self, request: bytes) -> tuple[WorkerAnswer, float]:
         """The worker's answer, and the CPU seconds that it took.
 
         ConnectionError: it died before it read the request; EOFError: it died during the call.
@@ -71,7 +71,7 @@ class Worker:
         received = bytearray(first[ANSWER_HEAD.size :])
         while len(received) < length:
             received += await self._more(loop)
-        answer = cast(Answer, pickle.loads(received))  # noqa: S301 - see dateline.parser_pool.pool
+        answer = cast(WorkerAnswer, pickle.loads(received))  # noqa: S301 - see dateline.parser_pool.pool
         self.is_usable = answer[0] != "memory"  # its heap may be badly fragmented
         return answer, cpu_s
 

@@ -26,13 +26,13 @@ from pipelines.boilerplate.counts import (
 )
 from pipelines.boilerplate.strip import FEWEST_ARTICLES, FEWEST_STORIES, ScopeModel, strip
 from sql.articles.boilerplate import (
-    Answer,
     ArticleCounts,
     Counted,
     CountedRow,
     Counting,
     HostRow,
-    Question,
+    ParagraphCounts,
+    ParagraphQuestion,
     ask,
     counted_articles,
     lock_counts,
@@ -59,7 +59,7 @@ class BoilerplateStore:
         if not (page.scope and page.lengths):
             return found
         async with self._pool.connection() as conn, autocommit(conn):
-            question = Question(page.scope, page.site, page.lengths, page.fingerprint, url_key(found.url))
+            question = ParagraphQuestion(page.scope, page.site, page.lengths, page.fingerprint, url_key(found.url))
             answer = await ask(conn, question, today=_day(now))
             if not rejudge:
                 answer = answer.without_kept()
@@ -72,7 +72,7 @@ class BoilerplateStore:
         return strip(found, model_with(change, stories=answer.stories, counts=answer.counts))
 
 
-def is_in_doubt(answer: Answer) -> bool:
+def is_in_doubt(answer: ParagraphCounts) -> bool:
     """Returns whether it matters if this page is the first of its story, which raises all its counts by one."""
     as_copy = ScopeModel(answer.stories, answer.counts)
     as_first = ScopeModel(answer.stories + 1, {key: count + 1 for key, count in answer.counts.items()})
@@ -86,11 +86,11 @@ async def count_page(conn: Connection, article_id: int, found: Extraction, *, no
     """
     page = page_paragraphs(found)
     if page.scope:
-        turn = await Turn.begin(conn, [page], article_id=article_id, now=now)
+        turn = await CountingTurn.begin(conn, [page], article_id=article_id, now=now)
         await turn.count(conn, 0, article_id)
 
 
-class Turn:
+class CountingTurn:
     """Pages that are counted one after the other in a transaction which holds the locks of all their scopes."""
 
     def __init__(
@@ -106,7 +106,7 @@ class Turn:
     @classmethod
     async def begin(
         cls, conn: Connection, pages: Sequence[PageParagraphs], *, article_id: int | None = None, now: dt.datetime
-    ) -> Turn:
+    ) -> CountingTurn:
         """Lock the scopes of these pages, each of which has one. `article_id` is that of the only page, if it is stored."""
         asked = [Counted(article_id, page.scope, page.site, page.lengths) for page in pages]
         hosts, told = await lock_counts(conn, asked, today=_day(now))

@@ -27,7 +27,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class FamilyLink:
     """One link: article → lead of its family and, where it is a copy, its original; with the figures that it rests on."""
 
     article_id: int
@@ -45,7 +45,7 @@ class Settlement:
     """The family's lead, and the links that are new or change because of the newcomer. `families` become this one."""
 
     family_id: int
-    links: tuple[Link, ...]
+    links: tuple[FamilyLink, ...]
     families: frozenset[int] = frozenset()
 
     def of(self, newcomer_id: int, *, placeholder: int = 0) -> Settlement:
@@ -123,13 +123,13 @@ class _Place:
         return now != (self.member.leads_to, self.member.original_id, self.member.first_by)
 
 
-def _link(place: _Place, found: Comparison, nearest: str) -> Link:
+def _link(place: _Place, found: Comparison, nearest: str) -> FamilyLink:
     """The link with what the member and its original or lead have in common; through the nearest where that is too little."""
     comparison = compare(place.member.document, (place.original or place.lead).document)
     evidence: dict[str, float | str] = dict(comparison.evidence())
     if comparison.kind is None:
         comparison, evidence = found, found.evidence() | {"through": nearest}
-    return Link(
+    return FamilyLink(
         place.member.article_id,
         place.lead.article_id,
         place.original_id,

@@ -24,7 +24,7 @@ from pipelines.copies.match import CANDIDATES, HASH_ROWS, WINDOW, Document, near
 from pipelines.copies.originals import Evidence
 from pipelines.copies.sketch import sketch
 from sql.database import Pool, autocommit
-from sql.statements import Area, Asked, Connection, array, json_value
+from sql.statements import Area, Connection, SentQuery, array, json_value
 
 COPIES = Area("copies")
 DEADLINE_S = 20.0
@@ -115,8 +115,8 @@ class LockedLookup:
     """What was asked once the locks were held; its answers are read in `link`."""
 
     proposal: Proposal
-    holders: Asked[HolderRow]
-    states: Asked[DocumentRow] | None
+    holders: SentQuery[HolderRow]
+    states: SentQuery[DocumentRow] | None
 
 
 def sketch_of(text: str) -> tuple[int, ...]:
@@ -223,13 +223,13 @@ def _states(rows: Iterable[DocumentRow]) -> frozenset[ArticleState]:
     return frozenset(row.state for row in rows)
 
 
-async def ask_holders(conn: Connection, hashes: Iterable[int], now: dt.datetime) -> Asked[HolderRow]:
+async def ask_holders(conn: Connection, hashes: Iterable[int], now: dt.datetime) -> SentQuery[HolderRow]:
     """Ask which articles of the window hold these hashes."""
     where = {"hashes": array(hashes), "since": now - WINDOW, "hash_rows": HASH_ROWS}
     return await COPIES.ask(conn, HolderRow, "holders", where)
 
 
-async def _ask_neighbours(conn: Connection, near: Sequence[int], *, with_texts: bool = True) -> Asked[DocumentRow]:
+async def _ask_neighbours(conn: Connection, near: Sequence[int], *, with_texts: bool = True) -> SentQuery[DocumentRow]:
     where = {"ids": list(near), "with_texts": with_texts}
     return await COPIES.ask(conn, DocumentRow, "neighbours", where)
 

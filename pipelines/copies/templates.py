@@ -23,9 +23,9 @@ from typing import Literal
 from pipelines.copies.alignment import Alignment, ComparedText, Slot
 from pipelines.copies.sketch import length_of
 
-Role = Literal["number", "name", "fresh", "recurring"]
+SlotRole = Literal["number", "name", "fresh", "recurring"]
 
-FACT_SHARES: dict[Role, float] = {"number": 0.30, "name": 0.30, "fresh": 0.50, "recurring": 0.05}
+FACT_SHARES: dict[SlotRole, float] = {"number": 0.30, "name": 0.30, "fresh": 0.50, "recurring": 0.05}
 """What a template's slots hold: "fresh" words occur nowhere else in the shared passages, "recurring" ones do. More than
 one in sum: some templates' slots are numbers and names, others' are plain words, and either kind is looked for."""
 
@@ -165,15 +165,15 @@ def facts_differ_in(alignment: Alignment) -> bool:
     return len(kinds) >= FEW and len(touched) >= DIFFERING_SENTENCES * len(sentences)
 
 
-def _base(alignment: Alignment, counts: Counter[str]) -> dict[Role, float]:
+def _base(alignment: Alignment, counts: Counter[str]) -> dict[SlotRole, float]:
     """The share of each role among the words that two texts share; a word recurs if it occurs at least twice."""
-    found: Counter[Role] = Counter({"number": 1, "name": 1, "fresh": 1, "recurring": 1})
+    found: Counter[SlotRole] = Counter({"number": 1, "name": 1, "fresh": 1, "recurring": 1})
     found.update(_role(alignment.a, place, counts, 2) for place in alignment.matched)
     total = found.total()
     return {role: count / total for role, count in found.items()}
 
 
-def _role(reading: ComparedText, place: int, counts: Counter[str], often: int) -> Role:
+def _role(reading: ComparedText, place: int, counts: Counter[str], often: int) -> SlotRole:
     if reading.classes[place] == "number":
         return "number"
     if counts[reading.words[place]] >= often:
@@ -181,7 +181,7 @@ def _role(reading: ComparedText, place: int, counts: Counter[str], often: int) -
     return "name" if reading.classes[place] == "name" else "fresh"
 
 
-def _slot_score(slot: Slot, alignment: Alignment, counts: Counter[str], base: dict[Role, float]) -> float:
+def _slot_score(slot: Slot, alignment: Alignment, counts: Counter[str], base: dict[SlotRole, float]) -> float:
     roles_a = [_role(alignment.a, place, counts, 1) for place in slot.a]
     roles_b = [_role(alignment.b, place, counts, 1) for place in slot.b]
     roles = roles_a + roles_b

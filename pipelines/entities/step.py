@@ -10,7 +10,7 @@ from dateline import log
 from dateline.config import Settings
 from dateline.errors import ConfigError, DatelineError
 from dateline.names.entities import Entity, Model
-from dateline.parser_pool.pool import ParserPool, Wording
+from dateline.parser_pool.pool import ParserPool, PoolWording
 from pipelines.entities.plug_ins import declared, installed, recognise
 from sql.database import Pool
 from sql.names.entities import Entities, WaitingArticle
@@ -21,7 +21,7 @@ AGAIN_S = 600.0
 DECLARE_S = 60.0
 """Seconds until models are declared again: a scheduler without the plug-ins may have been the leader meanwhile."""
 
-WORDING = Wording("the plug-in", "process of plug-ins", "entities_memory_mb")
+WORDING = PoolWording("the plug-in", "process of plug-ins", "entities_memory_mb")
 
 logger = log.get(__name__)
 

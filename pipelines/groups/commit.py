@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from dateline import log
 from dateline.errors import ArchiveError
 from pipelines.arrival import Arrival, row_of
-from pipelines.boilerplate.store import Turn
+from pipelines.boilerplate.store import CountingTurn
 from pipelines.copies.match import nearest_by_hashes
 from pipelines.copies.store import add_sketches, ask_holders, lock_texts
 from pipelines.dedupe import StoreNew
@@ -175,7 +175,7 @@ class Look:
     counted, and the place of each in that."""
 
     new: dict[int, Arrival]
-    turn: Turn | None
+    turn: CountingTurn | None
     counted: dict[int, int]
 
 
@@ -187,7 +187,11 @@ async def _look_up(conn: Connection, pages: Sequence[Arrival], *, learns: bool) 
     outlooks, met = await ask_outlooks(conn, pages), await ask_met_before(conn, pages)
     holders = await ask_holders(conn, hashes, min(page.now for page in pages))
     scoped = [place for place, page in enumerate(pages) if learns and page.paragraphs.scope]
-    turn = await Turn.begin(conn, [pages[place].paragraphs for place in scoped], now=pages[0].now) if scoped else None
+    turn = (
+        await CountingTurn.begin(conn, [pages[place].paragraphs for place in scoped], now=pages[0].now)
+        if scoped
+        else None
+    )
     held = {row.hash: row.articles for row in await holders.rows()}
     alone = {place - 1 for place in await met.rows()}
     alone |= {place for place, page in enumerate(pages) if _is_near(page, held)}

@@ -19,7 +19,7 @@ from pipelines.mentions.cases import (
     is_other_adjective,
     other_stems,
 )
-from pipelines.mentions.words import Words
+from pipelines.mentions.text_words import TextWords
 
 GENITIVE_S = frozenset({"de", "sv", "da", "no", "nb", "nn", "nl"})
 """Languages that add an s to a name, without an apostrophe."""
@@ -43,7 +43,7 @@ class Form:
 
     names: tuple[str, ...]
     text: str
-    words: Words
+    words: TextWords
     is_capitals: bool
     capitals: tuple[bool, ...]
     is_unspaced: bool
@@ -55,7 +55,7 @@ class Form:
     @classmethod
     def of(cls, text: str, names: Sequence[str], places: Collection[str] = (), persons: Collection[str] = ()) -> Form:
         """The form with its words."""
-        words = Words(text)
+        words = TextWords(text)
         capitals = tuple(word[0].isupper() for word in words.texts)
         of_places = frozenset(names).intersection(places) or NO_PLACES
         is_capitals = len(text) > 1 and text.isupper()
@@ -110,7 +110,7 @@ class NameIndex:
                 for ways in islice(product(*(_stem_keys(word, language) for word in words)), MOST_WAYS):
                     _add(self._stems, ways, form)
 
-    def candidates(self, words: Words, known: Mapping[str, WordForm]) -> list[list[Candidate]]:
+    def candidates(self, words: TextWords, known: Mapping[str, WordForm]) -> list[list[Candidate]]:
         """For each word at which names may begin, those names, the longest first."""
         begin = {word: begun for word in set(words.texts) if any(begun := self._begin(known[word]))}
         made = []
@@ -140,7 +140,7 @@ class NameIndex:
         bare = begins.get(folded[:-1]) if self._drops_s and folded[-1:] == "s" else None
         return begins.get(folded), bare, self._stems.next.get(_stem_key(word)) if self._stems else None
 
-    def _walk(self, words: Words, known: Mapping[str, WordForm], first: int) -> list[Candidate]:
+    def _walk(self, words: TextWords, known: Mapping[str, WordForm], first: int) -> list[Candidate]:
         node, made = self._whole, list[Candidate]()
         for place in range(first, len(words.texts)):
             folded = known[words.texts[place]].folded
@@ -164,7 +164,7 @@ class NameIndex:
         bare = node.next.get(folded[:-1])
         return [Candidate(first, place + 1, bare.forms)] if bare is not None and bare.forms else []
 
-    def _walk_stems(self, words: Words, known: Mapping[str, WordForm], first: int) -> list[Candidate]:
+    def _walk_stems(self, words: TextWords, known: Mapping[str, WordForm], first: int) -> list[Candidate]:
         node, made = self._stems, list[Candidate]()
         for place in range(first, len(words.texts)):
             written = words.texts[place]
@@ -181,7 +181,7 @@ class NameIndex:
         return made
 
 
-def _may_join(words: Words, place: int, first: int) -> bool:
+def _may_join(words: TextWords, place: int, first: int) -> bool:
     """Whether a word and the one before may be of one name: no sentence ends between them; an initial may have its full stop."""
     if place == first or (gap := words.gap(place)) == " ":
         return True

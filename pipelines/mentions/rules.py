@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from dateline.instants.month_names import is_month
 from pipelines.mentions.index import Candidate, Form, NameIndex, WordForm
-from pipelines.mentions.words import Words
+from pipelines.mentions.text_words import TextWords
 
 _BEFORE_MONTHS = frozenset({
     "in", "since", "until", "till", "by", "from", "last", "next", "this", "of", "early", "late", "mid", "through", "during",
@@ -105,15 +105,15 @@ class _Part:
     """The headline or the text: its words, which of them may be names, and whether capitals say nothing in it."""
 
     in_title: bool
-    words: Words
+    words: TextWords
     found: list[list[Candidate]]
     says_nothing: bool
 
 
 def places(
     index: NameIndex,
-    title: Words,
-    text: Words,
+    title: TextWords,
+    text: TextWords,
     known: Mapping[str, WordForm],
     *,
     common: Collection[str] = (),
@@ -316,7 +316,7 @@ def _is_institution(word: str) -> bool:
     return _INSTITUTION.match(word) is not None
 
 
-def _beside(words: Words, place: int, gap: int) -> str:
+def _beside(words: TextWords, place: int, gap: int) -> str:
     """A word, if no more than a space parts it from the next."""
     return words.texts[place] if 0 <= place < len(words.texts) and words.gap(gap) == " " else ""
 
@@ -326,7 +326,7 @@ def _is_name_like(word: str) -> bool:
     return word[:1].isupper() and len(word) > 1 and not word.isupper()
 
 
-def _is_title_case(title: Words) -> bool:
+def _is_title_case(title: TextWords) -> bool:
     longer = [word for word in title.texts if len(word) > 3 and word[0].isalpha()]
     return len(longer) > 2 and sum(word[0].isupper() for word in longer) >= TITLE_CASE * len(longer)
 
@@ -355,7 +355,7 @@ def _has_article(part: _Part, one: Candidate) -> bool:
     return False
 
 
-def _goes_on(words: Words, after: int) -> bool:
+def _goes_on(words: TextWords, after: int) -> bool:
     """Whether the text goes on as an address does."""
     char = words.char_behind(after - 1)
     if char != ".":
@@ -363,7 +363,7 @@ def _goes_on(words: Words, after: int) -> bool:
     return after < len(words.texts) and words.gap(after) == "." and words.texts[after][0].islower()
 
 
-def _is_titled(words: Words, first: int) -> bool:
+def _is_titled(words: TextWords, first: int) -> bool:
     """Whether a title is before the word, whose full stop ends no sentence: M. Petit."""
     return first > 0 and words.gap(first) in (". ", ".\u00a0", ".") and words.texts[first - 1].lower() in _TITLES
 
@@ -377,7 +377,7 @@ def _acts(part: _Part, after: int) -> bool:
     return behind == "s" if gap in ("'", "’") else gap == " " and behind in _SAYS
 
 
-def _is_noun(words: Words, one: Candidate, *, is_place: bool) -> bool:
+def _is_noun(words: TextWords, one: Candidate, *, is_place: bool) -> bool:
     """Whether a German article makes it a noun: das Essen, in der Halle; but das Opel-Werk, die Opel AG."""
     before = _beside(words, one.first - 1, one.first).lower()
     if words.char_behind(one.after - 1) == "-" or _is_name_like(_beside(words, one.after, one.after)):
@@ -387,7 +387,7 @@ def _is_noun(words: Words, one: Candidate, *, is_place: bool) -> bool:
     return before in _NEUTER or (is_place and before in _FEMININE)
 
 
-def _has_katakana_ends(form: Form, words: Words, one: Candidate) -> bool:
+def _has_katakana_ends(form: Form, words: TextWords, one: Candidate) -> bool:
     """Whether a name that begins or ends with katakana is not within a longer word of katakana."""
     start, end = words.start(one.first), words.end(one.after - 1)
     before, behind = words.text[max(0, start - 1) : start], words.text[end : end + 1]

@@ -11,7 +11,7 @@ from dateline import log
 from pipelines.mentions.cases import ENDINGS, case_stem
 from pipelines.mentions.index import Form, NameIndex, WordForm, known_words
 from pipelines.mentions.rules import Place, mentions, places
-from pipelines.mentions.words import Words
+from pipelines.mentions.text_words import TextWords
 from pipelines.stories.terms import stoplist
 from sql.names.names import FoundName, NameForm, Names, Unread
 
@@ -83,7 +83,7 @@ class NameMatcher:
     async def places(self, title: str, text: str, language: str | None) -> list[Place]:
         """Where names of the list, as it was read last, are in an article."""
         spoken = self._language(language)
-        parts = Words(title), Words(text)
+        parts = TextWords(title), TextWords(text)
         if spoken.index is None:
             await self._fold(known_words(spoken.forms), spoken)
             is_inflected = spoken.dictionary != "simple" or spoken.code in ENDINGS

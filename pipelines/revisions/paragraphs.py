@@ -34,7 +34,7 @@ _WORD = re.compile(r"(?:[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0eff]|\
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ParagraphPair:
     """A paragraph of the old text, of the new one, or one of each.
 
     `old` and `new` are its sides; `inline` is both in one line. A moved paragraph has two rows: `moved_away` with its old side,
@@ -57,7 +57,7 @@ class _Paragraph:
         return tuple(word.strip() for word in self.words)
 
 
-def compare_texts(old: str, new: str) -> list[Row]:
+def compare_texts(old: str, new: str) -> list[ParagraphPair]:
     """The rows of two texts, in reading order."""
     before, after = _paragraphs(old), _paragraphs(new)
     pairs = _equal_pairs(before, after)
@@ -66,7 +66,7 @@ def compare_texts(old: str, new: str) -> list[Row]:
     return list(_rows(before, after, pairs, in_place))
 
 
-def is_same(rows: Sequence[Row]) -> bool:
+def is_same(rows: Sequence[ParagraphPair]) -> bool:
     """Whether two texts that were compared have the same paragraphs in the same order."""
     return all(row.op == "equal" for row in rows)
 
@@ -150,7 +150,7 @@ def _in_order(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _rows(
     before: Sequence[_Paragraph], after: Sequence[_Paragraph], pairs: dict[int, int], in_place: set[int]
-) -> Iterator[Row]:
+) -> Iterator[ParagraphPair]:
     origin = {b: a for a, b in pairs.items()}
     done = 0
     for b, paragraph in enumerate(after):
@@ -163,30 +163,30 @@ def _rows(
             yield _pair(before[a], paragraph)
         else:
             pair = _pair(before[a], paragraph)
-            yield Row("moved_here", (), pair.new, pair.inline)
+            yield ParagraphPair("moved_here", (), pair.new, pair.inline)
     yield from (_gone(before[place], place in pairs) for place in range(done, len(before)))
 
 
-def _gone(paragraph: _Paragraph, is_moved: bool) -> Row:
+def _gone(paragraph: _Paragraph, is_moved: bool) -> ParagraphPair:
     piece = (Piece("equal", paragraph.text),)
-    return Row("moved_away", piece, (), piece) if is_moved else _only("delete", paragraph)
+    return ParagraphPair("moved_away", piece, (), piece) if is_moved else _only("delete", paragraph)
 
 
-def _only(op: Literal["insert", "delete"], paragraph: _Paragraph) -> Row:
+def _only(op: Literal["insert", "delete"], paragraph: _Paragraph) -> ParagraphPair:
     piece = (Piece(op, paragraph.text),)
-    return Row(op, () if op == "insert" else piece, piece if op == "insert" else (), piece)
+    return ParagraphPair(op, () if op == "insert" else piece, piece if op == "insert" else (), piece)
 
 
-def _pair(old: _Paragraph, new: _Paragraph) -> Row:
+def _pair(old: _Paragraph, new: _Paragraph) -> ParagraphPair:
     if old.text == new.text:
         piece = (Piece("equal", new.text),)
-        return Row("equal", piece, piece, piece)
+        return ParagraphPair("equal", piece, piece, piece)
     codes = _opcodes(old.keys, new.keys)
     agreeing = sum(b - a for op, a, b, _, _ in codes if op == "equal")
     if 2 * agreeing < AGREE * (len(old.words) + len(new.words)):
         gone, come = Piece("delete", old.text), Piece("insert", new.text)
-        return Row("rewritten", (gone,), (come,), (gone, come))
-    return Row("changed", *_sides(old, new, codes))
+        return ParagraphPair("rewritten", (gone,), (come,), (gone, come))
+    return ParagraphPair("changed", *_sides(old, new, codes))
 
 
 Code = tuple[str, int, int, int, int]

@@ -25,7 +25,7 @@ from sql.statements import Area, Connection
 
 STORE, REPROCESS = Area("store"), Area("reprocess")
 
-Outcome = Literal["changed", "unchanged", "overtaken"]
+ReprocessOutcome = Literal["changed", "unchanged", "overtaken"]
 """`overtaken`: the article was fetched again, or forgotten, while its old page was read."""
 
 
@@ -36,7 +36,7 @@ def says_the_same(found: Extraction, *, title: str | None, text_hash: uuid.UUID)
 
 async def store_reprocessed(
     pool: Pool, article_id: int, due: DueUrl, page: Page, found: Extraction, *, learns: bool, now: dt.datetime
-) -> Outcome:
+) -> ReprocessOutcome:
     """Commit what was found in an article's archived page, in one transaction."""
     async with pool.connection() as conn, conn.transaction():
         before = await lock_article(conn, article_id)
@@ -63,7 +63,7 @@ async def _renew(
     page: Page,
     found: Extraction,
     now: dt.datetime,
-) -> Outcome:
+) -> ReprocessOutcome:
     is_same = says_the_same(found, title=before.title, text_hash=before.content_hash)
     if not is_same:
         await STORE.run(conn, "keep_revision", {"article_id": article_id})

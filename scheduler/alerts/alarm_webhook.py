@@ -15,11 +15,11 @@ from dateline.mail_address import SEVERITIES
 from dateline.text import storable_line
 from scheduler.alerts.http_post import HttpPoster
 from scheduler.alerts.templates import Note, body_of
-from scheduler.alerts.webhook_sender import CLAIMED_FOR, Endpoint, post_message
-from scheduler.alerts.webhooks import message, wait_s
+from scheduler.alerts.webhook_message import message
+from scheduler.alerts.webhook_retries import wait_s
+from scheduler.alerts.webhook_sender import CLAIMED_FOR, Receiver, post_message
 from scheduler.mail.compose import alarm_line, by_state, headline
-from scheduler.mail.schedule import LONGEST_PAUSE_S
-from scheduler.mail.schedule import Clock as Day
+from scheduler.mail.schedule import LONGEST_PAUSE_S, MailHours
 from sql.database import Pool
 from sql.watches.alarm_outbox import AlarmClaim, AlarmOutbox
 
@@ -29,23 +29,23 @@ MOST_ALARMS, MOST_LINE, MOST_LINES = 500, 300, 850
 logger = log.get(__name__)
 
 
-def endpoints_of(settings: Settings) -> dict[Endpoint, Sequence[str]]:
+def endpoints_of(settings: Settings) -> dict[Receiver, Sequence[str]]:
     """The operators' webhooks, that of alarm_webhook first, each with the severities that it gets."""
     secret = settings.alarm_webhook_secret or None
-    found: dict[Endpoint, Sequence[str]] = {}
+    found: dict[Receiver, Sequence[str]] = {}
     if settings.alarm_webhook:
         template = settings.alarm_webhook_template.lower() or None
-        found[Endpoint(settings.alarm_webhook, template, secret)] = SEVERITIES
+        found[Receiver(settings.alarm_webhook, template, secret)] = SEVERITIES
     for url, *given in filter(None, map(str.split, settings.alarm_webhooks)):
         words = [one.lower() for one in given]
         least = next((SEVERITIES.index(one) for one in words if one in SEVERITIES), len(SEVERITIES))
         template = next((one for one in words if one in CHAT_SERVICES), None)
         if url not in {one.url for one in found}:
-            found[Endpoint(url, template, secret)] = SEVERITIES[: least + 1]
+            found[Receiver(url, template, secret)] = SEVERITIES[: least + 1]
     return found
 
 
-def alarm_body(claim: AlarmClaim, endpoint: Endpoint) -> bytes:
+def alarm_body(claim: AlarmClaim, endpoint: Receiver) -> bytes:
     """The message in the form of its template; at a later attempt its sentences may be newer."""
     started, ended = by_state(claim.changes)
     title = headline(claim.changes, claim.refused)
@@ -83,7 +83,7 @@ class AlarmPoster:
             if one.url != settings.alarm_webhook
         }
         self._outboxes = {one: self._further.get(one, self._first) for one in endpoints_of(settings)}
-        self._day = Day.of(settings.mail_time_zone, settings.mail_digest_at, settings.alarm_quiet_hours)
+        self._day = MailHours.of(settings.mail_time_zone, settings.mail_digest_at, settings.alarm_quiet_hours)
 
     async def step(self) -> None:
         """Send what is due; what ends while no webhook is set is never sent."""
@@ -93,12 +93,12 @@ class AlarmPoster:
         await self._first.notify_only([place_of(one) for one in self._further])
         await asyncio.gather(*(self._step(one, outbox, now) for one, outbox in self._outboxes.items()))
 
-    async def _step(self, endpoint: Endpoint, outbox: AlarmOutbox, now: dt.datetime) -> None:
+    async def _step(self, endpoint: Receiver, outbox: AlarmOutbox, now: dt.datetime) -> None:
         await outbox.notify(True, now=now)
         if not self._day.is_quiet(now) and (claim := await outbox.claim(now=now, lost_at=now + CLAIMED_FOR)):
             await self._send(endpoint, outbox, claim, now)
 
-    async def _send(self, endpoint: Endpoint, outbox: AlarmOutbox, claim: AlarmClaim, now: dt.datetime) -> None:
+    async def _send(self, endpoint: Receiver, outbox: AlarmOutbox, claim: AlarmClaim, now: dt.datetime) -> None:
         """Send one message and keep what came of it. One whose sources were all removed is none."""
         if claim.changes or claim.refused:
             body = alarm_body(claim, endpoint)
@@ -116,6 +116,6 @@ class AlarmPoster:
         return await outbox.sent(claim, now=self._clock())
 
 
-def place_of(endpoint: Endpoint) -> str:
+def place_of(endpoint: Receiver) -> str:
     """What the database knows a further webhook by: not its URL, which is a secret."""
     return hashlib.sha256(endpoint.url.encode()).hexdigest()[:32]

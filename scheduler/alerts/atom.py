@@ -18,7 +18,7 @@ _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """All but the Char production (XML 1.0, 2.2)."""
 
 
-class Entry(Shown, Protocol):
+class AtomEntry(Shown, Protocol):
     """What an entry of a feed is made of."""
 
     @property
@@ -28,7 +28,13 @@ class Entry(Shown, Protocol):
 
 
 def atom_feed(
-    name: str, query: str, key: UUID, created_at: dt.datetime, entries: Sequence[Entry], *, self_url: str | None = None
+    name: str,
+    query: str,
+    key: UUID,
+    created_at: dt.datetime,
+    entries: Sequence[AtomEntry],
+    *,
+    self_url: str | None = None,
 ) -> bytes:
     """The feed: the same bytes for the same articles. Identities are of the watch and of the articles' URLs."""
     feed = Xml.Element("feed", xmlns=ATOM)
@@ -45,7 +51,7 @@ def atom_feed(
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(feed, encoding="unicode").encode() + b"\n"
 
 
-def _add_entry(feed: Xml.Element, entry: Entry) -> None:
+def _add_entry(feed: Xml.Element, entry: AtomEntry) -> None:
     item = Xml.SubElement(feed, "entry")
     _add(item, "id", f"urn:uuid:{entry.url_key}")
     _add(item, "title", entry.title or entry.url)

@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 import h11
 
 from crawler.exchange import NoFetch
-from crawler.politeness.guard import DEFAULT_PORTS, GuardRules, Place, check_url
+from crawler.politeness.guard import DEFAULT_PORTS, GuardRules, SocketAddress, check_url
 from crawler.politeness.race import first_connection
 from crawler.politeness.resolve import AddressBook, Lookup, SystemLookup
 from crawler.politeness.retry_after import parse_retry_after
@@ -34,7 +34,7 @@ SLOW_DOWN = frozenset({408, 425, 429})
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PostResult:
     """What came of an attempt: an HTTP status, or none and why. `retry_after_s` is the receiver's wish, `location` where it
     sends us on to. `is_unsent`: nothing of the message went out."""
 
@@ -61,29 +61,29 @@ class Answer:
 
 
 class HttpPoster:
-    """Sends bodies to URLs; what goes wrong is an Answer too."""
+    """Sends bodies to URLs; what goes wrong is a PostResult too."""
 
     def __init__(self, rules: GuardRules, lookup: Lookup, user_agent: str, *, timeout_s: float = TIMEOUT_S) -> None:
         self._rules, self._book = rules, AddressBook(rules, lookup)
         self._user_agent, self._timeout_s = user_agent, timeout_s
         self._tls = ssl.create_default_context()
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> PostResult:
         """What the receiver said, or why there is no answer."""
         refusal = check_url(url, self._rules)
         if refusal is not None:
-            return Answer(None, refusal.detail, is_unsent=True)
+            return PostResult(None, refusal.detail, is_unsent=True)
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._exchange(urlsplit(url), headers, body)
         except TimeoutError:
-            return Answer(None, f"no answer within {self._timeout_s:g} s")
+            return PostResult(None, f"no answer within {self._timeout_s:g} s")
         except NoFetch as error:
-            return Answer(None, f"{error.reason}: {error}", is_unsent=True)
+            return PostResult(None, f"{error.reason}: {error}", is_unsent=True)
         except (OSError, ValueError, h11.ProtocolError) as error:
-            return Answer(None, f"{type(error).__name__}: {error}")
+            return PostResult(None, f"{type(error).__name__}: {error}")
 
-    async def _exchange(self, url: SplitResult, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def _exchange(self, url: SplitResult, headers: Mapping[str, str], body: bytes) -> PostResult:
         host = url.hostname or ""
         port = url.port or DEFAULT_PORTS[url.scheme]
         tls = self._tls if url.scheme == "https" else None
@@ -91,7 +91,7 @@ class HttpPoster:
         try:
             reader, writer = await _connected(places, tls, host)
         except OSError as error:
-            return Answer(None, f"{type(error).__name__}: {error}", is_unsent=True)
+            return PostResult(None, f"{type(error).__name__}: {error}", is_unsent=True)
         try:
             protocol = h11.Connection(h11.CLIENT)
             for event in (self._request(url, headers, body), h11.Data(data=body), h11.EndOfMessage()):
@@ -113,11 +113,11 @@ class HttpPoster:
 
 
 async def _connected(
-    places: list[Place], tls: ssl.SSLContext | None, host: str
+    places: list[SocketAddress], tls: ssl.SSLContext | None, host: str
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A connection to the first place that takes one; the certificate must be that of the URL's host."""
 
-    async def connect(place: Place) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def connect(place: SocketAddress) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         name = host if tls else None
         return await asyncio.open_connection(place.address, place.port, ssl=tls, server_hostname=name)
 
@@ -136,7 +136,7 @@ async def _response(protocol: h11.Connection, reader: asyncio.StreamReader) -> h
             raise ConnectionResetError("the receiver hung up without an answer")
 
 
-def _told(response: h11.Response) -> Answer:
+def _told(response: h11.Response) -> PostResult:
     status = response.status_code
     detail = (
         ""
@@ -146,7 +146,7 @@ def _told(response: h11.Response) -> Answer:
     headers = {name: value.decode(errors="replace") for name, value in reversed(list(response.headers))}
     now = utc_now()
     until = parse_retry_after(headers.get(b"retry-after", ""), now=now) or now
-    return Answer(status, detail, (until - now).total_seconds(), headers.get(b"location", ""))
+    return PostResult(status, detail, (until - now).total_seconds(), headers.get(b"location", ""))
 
 
 def guard_rules(settings: Settings) -> GuardRules:

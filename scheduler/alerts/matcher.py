@@ -17,8 +17,8 @@ from dateline import log
 from dateline.clock import Clock, utc_now
 from scheduler.alerts.atom import ENTRIES, atom_feed
 from scheduler.alerts.templates import body_of, note
-from scheduler.alerts.webhooks import message
-from sql.watches.watches import AlertArticle, Rule, Watches
+from scheduler.alerts.webhook_message import message
+from sql.watches.watches import AlertArticle, Watches, WatchRule
 
 NOT_TOLD = ("article_id", "url_key", "beginning")
 
@@ -34,7 +34,7 @@ def article_fields(article: AlertArticle) -> dict[str, object]:
     } | {"article_id": article.article_id}
 
 
-def webhook_body(rule: Rule, article: AlertArticle, now: dt.datetime) -> bytes:
+def webhook_body(rule: WatchRule, article: AlertArticle, now: dt.datetime) -> bytes:
     """The message to a watch's webhook, in the form of its template."""
     if rule.template and rule.webhook_url:
         at = f"{article.published_at:%Y-%m-%d %H:%M} UTC" if article.published_at else ""
@@ -57,7 +57,7 @@ class AlertMatcher:
         while True:
             now = self._clock()
 
-            def body(rule: Rule, article: AlertArticle, now: dt.datetime = now) -> str:
+            def body(rule: WatchRule, article: AlertArticle, now: dt.datetime = now) -> str:
                 return webhook_body(rule, article, now).decode()
 
             done = await self._watches.match(body, now=now)

@@ -10,13 +10,13 @@ from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
 from pipelines.mentions.step import NameMatcher
-from scheduler.alerts.http_post import Answer, make_poster
+from scheduler.alerts.http_post import PostResult, make_poster
 from scheduler.alerts.matcher import AlertMatcher
 from scheduler.alerts.templates import body_of, note
-from scheduler.alerts.webhook_sender import Endpoint, WebhookSender, post_message
-from scheduler.alerts.webhooks import message
+from scheduler.alerts.webhook_message import message
+from scheduler.alerts.webhook_sender import Receiver, WebhookSender, post_message
 from scheduler.mail.sender import MailSender, make_sender
-from scheduler.mail.smtp import Outcome, require_mail
+from scheduler.mail.smtp import MailOutcome, require_mail
 from sql.database import Pool, open_pool
 from sql.names.names import Names
 from sql.watches.mail import MailBox
@@ -31,7 +31,7 @@ TEST_ALARM = "Test message: alarms about sources will come here"
 logger = log.get(__name__)
 
 
-async def send_test(settings: Settings, watches: Watches, watch: Watch) -> Answer | None:
+async def send_test(settings: Settings, watches: Watches, watch: Watch) -> PostResult | None:
     """A webhook's answer to a message of type watch.test; None if the watch has no webhook. Nothing is stored."""
     secret = await watches.secret(watch.id)
     if watch.webhook_url is None or secret is None:
@@ -40,10 +40,10 @@ async def send_test(settings: Settings, watches: Watches, watch: Watch) -> Answe
     if watch.template:
         what = note(watch.name, f"Test message of the watch {watch.name}", f"Its search: {watch.query}")
         body = body_of(watch.template, watch.webhook_url, what)
-    return await _post_once(settings, Endpoint(watch.webhook_url, watch.template, secret), body)
+    return await _post_once(settings, Receiver(watch.webhook_url, watch.template, secret), body)
 
 
-async def send_test_alarm(settings: Settings, endpoint: Endpoint) -> Answer:
+async def send_test_alarm(settings: Settings, endpoint: Receiver) -> PostResult:
     """What a webhook of the operators answered to a message of type alarms.test."""
     body = message("alarms.test", utc_now(), {"headline": TEST_ALARM})
     if endpoint.template:
@@ -51,7 +51,7 @@ async def send_test_alarm(settings: Settings, endpoint: Endpoint) -> Answer:
     return await _post_once(settings, endpoint, body)
 
 
-async def _post_once(settings: Settings, endpoint: Endpoint, body: bytes) -> Answer:
+async def _post_once(settings: Settings, endpoint: Receiver, body: bytes) -> PostResult:
     lookup = SystemLookup()
     try:
         return await post_message(make_poster(settings, lookup), endpoint, str(uuid4()), utc_now(), body)
@@ -59,7 +59,7 @@ async def _post_once(settings: Settings, endpoint: Endpoint, body: bytes) -> Ans
         lookup.close()
 
 
-async def send_samples(settings: Settings, watches: Watches, box: MailBox, watch: Watch) -> dict[str, Outcome]:
+async def send_samples(settings: Settings, watches: Watches, box: MailBox, watch: Watch) -> dict[str, MailOutcome]:
     """What came of a sample to each recipient of the watch. Nothing is stored."""
     if not watch.mail:
         return {}

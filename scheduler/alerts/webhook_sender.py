@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 from dateline import log
 from dateline.clock import Clock, utc_now
-from scheduler.alerts.http_post import TIMEOUT_S, Answer, HttpPoster
+from scheduler.alerts.http_post import TIMEOUT_S, HttpPoster, PostResult
 from scheduler.alerts.templates import post_url
-from scheduler.alerts.webhooks import headers, judge
-from sql.watches.watches import Claim, Watches
+from scheduler.alerts.webhook_message import headers
+from scheduler.alerts.webhook_retries import judge
+from sql.watches.watches import ClaimedMessage, Watches
 
 CLAIMED_FOR = dt.timedelta(seconds=3 * TIMEOUT_S)
 """A message whose sender has not settled it by then is sent by another."""
@@ -24,7 +25,7 @@ logger = log.get(__name__)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Endpoint:
+class Receiver:
     """Where messages go, in which form, and the key that signs them."""
 
     url: str = dataclasses.field(repr=False)
@@ -32,7 +33,7 @@ class Endpoint:
     secret: str | None = dataclasses.field(repr=False)
 
 
-async def post_message(poster: HttpPoster, to: Endpoint, identity: str, now: dt.datetime, body: bytes) -> Answer:
+async def post_message(poster: HttpPoster, to: Receiver, identity: str, now: dt.datetime, body: bytes) -> PostResult:
     """What came of one attempt to send a signed message."""
     return await poster.post(post_url(to.template, to.url), headers(to.secret, identity, now, body), body)
 
@@ -85,9 +86,9 @@ class WebhookSender:
         await self._send(claim, now)
         return True
 
-    async def _send(self, claim: Claim, now: dt.datetime) -> None:
+    async def _send(self, claim: ClaimedMessage, now: dt.datetime) -> None:
         body = claim.body.encode()
-        endpoint = Endpoint(claim.webhook_url, claim.template, claim.secret)
+        endpoint = Receiver(claim.webhook_url, claim.template, claim.secret)
         answer = await post_message(self._poster, endpoint, str(claim.id), now, body)
         now = self._clock()
         decision = judge(answer, attempts=claim.attempts, failures=claim.failures, created_at=claim.created_at, now=now)

@@ -38,7 +38,7 @@ from pipelines.reader import COMMAND_PAUSES_S, PageReader, PartSource
 from pipelines.store import Store, Stored
 from pipelines.stories.assignment import WHOLE_BATCH, assign_waiting
 from scheduler.alerts.one_off import send_alerts_once
-from scheduler.commands.import_lines import Incoming, Unreadable, address, read_line
+from scheduler.commands.import_lines import Incoming, UnreadableInput, address, read_line
 from scheduler.processes.parser_pool import PRELOAD
 from scheduler.processes.registration import process_name
 from sql.database import open_pool
@@ -66,7 +66,7 @@ class ImportSummary:
     copies: int = 0
     """How many of those are copies, which is known at the end: a copy may be read before its original."""
     rejected: Counter[str] = field(default_factory=Counter)
-    unreadable: list[Unreadable] = field(default_factory=list)
+    unreadable: list[UnreadableInput] = field(default_factory=list)
     unread_dates: int = 0
     first_unread_date: str = ""
     inputs: int = 0
@@ -108,7 +108,7 @@ class ImportSummary:
         }
 
 
-def read_file(path: Path, *, now: dt.datetime) -> Iterator[Incoming | Unreadable]:
+def read_file(path: Path, *, now: dt.datetime) -> Iterator[Incoming | UnreadableInput]:
     """The inputs of a file: JSON lines (.gz too) or a WARC, by the file's name."""
     name = path.name.lower()
     if _is_warc(path):
@@ -122,16 +122,16 @@ def _is_warc(path: Path) -> bool:
     return path.name.lower().endswith(ARCHIVE_NAMES)
 
 
-def _read_warc(path: Path) -> Iterator[Incoming | Unreadable]:
+def _read_warc(path: Path) -> Iterator[Incoming | UnreadableInput]:
     for record in read_warc(path):
         if isinstance(record, BadRecord):
-            yield Unreadable(record.offset, record.reason, str(path), "record at byte")
+            yield UnreadableInput(record.offset, record.reason, str(path), "record at byte")
         else:
             url = address(record.url) or record.url
             yield Incoming(replace(record, url=url, final_url=url), None, path)
 
 
-def _read_lines(path: Path, now: dt.datetime) -> Iterator[Incoming | Unreadable]:
+def _read_lines(path: Path, now: dt.datetime) -> Iterator[Incoming | UnreadableInput]:
     place = 0
     with _opened(path) as lines:
         try:
@@ -139,9 +139,9 @@ def _read_lines(path: Path, now: dt.datetime) -> Iterator[Incoming | Unreadable]
             for place, line in enumerate(entries, 1):
                 if line.strip():
                     found = read_line(line, place, now=now)
-                    yield replace(found, file=str(path), unit=unit) if isinstance(found, Unreadable) else found
+                    yield replace(found, file=str(path), unit=unit) if isinstance(found, UnreadableInput) else found
         except (EOFError, OSError, zlib.error) as error:
-            yield Unreadable(place + 1, f"the file can't be read further: {error}", str(path))
+            yield UnreadableInput(place + 1, f"the file can't be read further: {error}", str(path))
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -188,7 +188,7 @@ async def run_import(
         inner = [one for path in files for one in unpacked.enter_context(warcs_in(path))]
         for batch in _batches(itertools.chain.from_iterable(read_file(path, now=utc_now()) for path in inner)):
             summary.inputs += len(batch)
-            summary.unreadable += [one for one in batch if isinstance(one, Unreadable)]
+            summary.unreadable += [one for one in batch if isinstance(one, UnreadableInput)]
             readable = [one for one in batch if isinstance(one, Incoming)]
             summary.note_dates(readable)
             done = await importer.put(readable, crawl_id)
@@ -204,7 +204,7 @@ async def run_import(
     return summary
 
 
-def _batches(inputs: Iterable[Incoming | Unreadable]) -> Iterator[list[Incoming | Unreadable]]:
+def _batches(inputs: Iterable[Incoming | UnreadableInput]) -> Iterator[list[Incoming | UnreadableInput]]:
     iterator = iter(inputs)
     while batch := list(itertools.islice(iterator, BATCH)):
         yield batch

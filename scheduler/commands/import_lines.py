@@ -48,7 +48,7 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableInput:
     """An input that can't be stored. `place` counts lines or entries of a list from 1, and the bytes before a record."""
 
     place: int
@@ -57,22 +57,22 @@ class Unreadable:
     unit: Literal["line", "entry", "record at byte"] = "line"
 
 
-def read_line(line: bytes, place: int, *, now: dt.datetime) -> Incoming | Unreadable:
+def read_line(line: bytes, place: int, *, now: dt.datetime) -> Incoming | UnreadableInput:
     """The article of one JSON line; only `url` and `text` (or `title`) must be there."""
     try:
         row = json_value(line)
     except ValueError as error:
-        return Unreadable(place, f"not valid JSON: {error}")
+        return UnreadableInput(place, f"not valid JSON: {error}")
     if not isinstance(row, dict):
-        return Unreadable(place, "not a JSON object")
+        return UnreadableInput(place, "not a JSON object")
     if "error" in row and "text" not in row:
-        return Unreadable(place, f"`dateline extract` could not read the page: {row['error']}")
+        return UnreadableInput(place, f"`dateline extract` could not read the page: {row['error']}")
     row = row if row.get("extractor") else _tidied(row)
     given = (_string(row.get("url")) or _string(row.get("canonical_url")) or "").strip()
     if not given:
-        return Unreadable(place, 'no "url" or "canonical_url": the address of the page is not known')
+        return UnreadableInput(place, 'no "url" or "canonical_url": the address of the page is not known')
     if (url := address(given)) is None:
-        return Unreadable(place, f"{given[:100]!r} is not an http(s) URL")
+        return UnreadableInput(place, f"{given[:100]!r} is not an http(s) URL")
     found, given_date = _extraction(row, url), row.get("published_at")
     if found.published is not None and is_ahead(found.published.at, now):
         found = replace(found, published=None)

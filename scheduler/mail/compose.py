@@ -54,7 +54,7 @@ _TEXTS = Environment(
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MailItem:
     """An article in a mail."""
 
     title: str
@@ -138,12 +138,12 @@ def _mail(envelope: Envelope, subject: str, template: str, **values: object) -> 
     return mail
 
 
-def _entry(article: Shown) -> Entry:
+def _entry(article: Shown) -> MailItem:
     url = storable_line(article.url)
     title = storable_line(article.title or "", MOST_TITLE) or url
     at = f"{article.published_at:%Y-%m-%d %H:%M} UTC" if article.published_at else ""
     about = [storable_line(one, 200) for one in (article.site, at, ", ".join(article.authors[:5]))]
     summary = storable_line(article.summary or article.beginning, MOST_SUMMARY)
-    return Entry(
+    return MailItem(
         title, " · ".join(filter(None, about)), summary, url, url if urlsplit(url).scheme in ("http", "https") else None
     )

@@ -13,7 +13,7 @@ FIRST_REFUSED_S, LONGEST_REFUSED_S = 3600.0, 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class MailHours:
     """The operator's clock: when daily digests go out, and the hours in which no alarm is mailed."""
 
     zone: ZoneInfo
@@ -21,7 +21,7 @@ class Clock:
     quiet: tuple[dt.time, dt.time] | None = None
 
     @classmethod
-    def of(cls, zone: str, day_at: str, quiet: str) -> Clock:
+    def of(cls, zone: str, day_at: str, quiet: str) -> MailHours:
         """The clock of the settings, which were checked when they were read."""
         first, dash, last = quiet.partition("-")
         hours = (dt.time.fromisoformat(first.strip()), dt.time.fromisoformat(last.strip())) if dash else None
@@ -35,7 +35,7 @@ class Clock:
         return first <= at < last if first <= last else at >= first or at < last
 
 
-def due_at(every: str, oldest_at: dt.datetime, last_sent_at: dt.datetime | None, clock: Clock) -> dt.datetime:
+def due_at(every: str, oldest_at: dt.datetime, last_sent_at: dt.datetime | None, clock: MailHours) -> dt.datetime:
     """When what waits since `oldest_at` is to be sent: at once but not in a burst, at the full hour, or at the day's time."""
     if every == "match":
         return max(oldest_at, last_sent_at + AT_LEAST_APART) if last_sent_at else oldest_at
@@ -46,7 +46,7 @@ def due_at(every: str, oldest_at: dt.datetime, last_sent_at: dt.datetime | None,
     return today if oldest_at < today else tomorrow
 
 
-def _at(day: dt.date, clock: Clock) -> dt.datetime:
+def _at(day: dt.date, clock: MailHours) -> dt.datetime:
     return dt.datetime.combine(day, clock.day_at, clock.zone).astimezone(dt.UTC)
 
 

@@ -18,10 +18,10 @@ from dateline.errors import UsageError
 from dateline.mail_address import SEVERITIES, alarm_recipient, mail_address, sender
 from dateline.types.shown import Shown
 from scheduler.mail import compose
-from scheduler.mail.schedule import Clock, due_at, pause_s
-from scheduler.mail.smtp import MailServer, Outcome, require_mail
+from scheduler.mail.schedule import MailHours, due_at, pause_s
+from scheduler.mail.smtp import MailOutcome, MailServer, require_mail
 from sql.watches.alarm_outbox import AlarmClaim, AlarmOutbox
-from sql.watches.mail import MailBox, MailClaim, Waiting
+from sql.watches.mail import MailBox, MailClaim, WaitingRecipient
 from sql.watches.watches import Watches
 
 CLAIMED_FOR = dt.timedelta(minutes=3)
@@ -42,7 +42,7 @@ class MailSender:
             f"mail:{least}": AlarmOutbox(watches.pool, "hook", place=f"mail:{least}", severities=SEVERITIES[: n + 1])
             for n, least in enumerate(SEVERITIES[:-1])
         }
-        self._day = Clock.of(settings.mail_time_zone, settings.mail_digest_at, settings.alarm_quiet_hours)
+        self._day = MailHours.of(settings.mail_time_zone, settings.mail_digest_at, settings.alarm_quiet_hours)
         self._server, self._turn = MailServer(settings), asyncio.Lock()
         self._failures, self._hold_until = 0, dt.datetime.min.replace(tzinfo=dt.UTC)
 
@@ -59,7 +59,7 @@ class MailSender:
                 raise
             await asyncio.to_thread(self._server.close)
 
-    async def sample(self, name: str, query: str, articles: Sequence[Shown], address: str) -> Outcome:
+    async def sample(self, name: str, query: str, articles: Sequence[Shown], address: str) -> MailOutcome:
         """What came of a mail with what a recipient of a watch would get; nothing is stored."""
         envelope = envelope_of(self._settings, [address], uuid4(), self._clock())
         mail = compose.digest(envelope, name, query, articles, is_sample=True)
@@ -76,7 +76,7 @@ class MailSender:
             if self._is_due(one, now) and (claim := await self._box.claim(one.id, now=now, lost_at=now + CLAIMED_FOR)):
                 await self._digest(claim)
 
-    def _is_due(self, one: Waiting, now: dt.datetime) -> bool:
+    def _is_due(self, one: WaitingRecipient, now: dt.datetime) -> bool:
         return one.is_started or due_at(one.every, one.oldest_at, one.last_sent_at, self._day) <= now
 
     async def _digest(self, claim: MailClaim) -> None:
@@ -97,7 +97,7 @@ class MailSender:
                 return await self._digest_failed(claim, outcome)
         return await self._box.sent(claim, now=self._clock())
 
-    async def _half(self, claim: MailClaim, outcome: Outcome) -> None:
+    async def _half(self, claim: MailClaim, outcome: MailOutcome) -> None:
         """Send the older half of a digest that is too large for the server; the rest waits for a mail of its own."""
         now = self._clock()
         await self._box.not_sent(claim, next_attempt_at=now, problem=outcome.detail, is_unknown=False, is_refused=False)
@@ -106,7 +106,7 @@ class MailSender:
         if smaller is not None:
             await self._digest(smaller)
 
-    async def _digest_failed(self, claim: MailClaim, outcome: Outcome) -> None:
+    async def _digest_failed(self, claim: MailClaim, outcome: MailOutcome) -> None:
         logger.warning("mail was not sent", watch=claim.name, to=claim.address, state=outcome.state, why=outcome.detail)
         pause = pause_s(claim.failures, is_refused=outcome.is_refused)
         await self._box.not_sent(
@@ -155,7 +155,7 @@ class MailSender:
                 )
         return await outbox.sent(claim, now=self._clock())
 
-    async def _send(self, mail: EmailMessage, recipients: Sequence[str]) -> Outcome:
+    async def _send(self, mail: EmailMessage, recipients: Sequence[str]) -> MailOutcome:
         outcome = await _in_thread(partial(self._server.send, mail, recipients))
         if outcome.is_server_down:
             self._hold_until = self._clock() + dt.timedelta(seconds=pause_s(self._failures))
@@ -163,11 +163,11 @@ class MailSender:
         return outcome
 
 
-async def _in_thread(work: Callable[[], Outcome]) -> Outcome:
+async def _in_thread(work: Callable[[], MailOutcome]) -> MailOutcome:
     """What the work returns, from a thread that the end of the process does not wait for, as it does for asyncio's own."""
     loop, found = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
 
-    def end(outcome: Outcome | None, error: BaseException | None) -> None:
+    def end(outcome: MailOutcome | None, error: BaseException | None) -> None:
         if not found.done():
             found.set_exception(error) if error else found.set_result(outcome)
 
@@ -199,7 +199,7 @@ def make_sender(settings: Settings, watches: Watches, box: MailBox) -> MailSende
     return MailSender(settings, watches, box) if settings.mail_server and settings.mail_from else None
 
 
-def send_test_mail(settings: Settings, recipients: Sequence[str]) -> Outcome:
+def send_test_mail(settings: Settings, recipients: Sequence[str]) -> MailOutcome:
     """What came of a mail that tests the settings; a UsageError if mail is not set up."""
     require_mail(settings)
     server = MailServer(settings)

@@ -27,7 +27,7 @@ PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class MailOutcome:
     """What came of an attempt. `unknown`: the message went out and the server's answer did not arrive."""
 
     state: Literal["sent", "not_sent", "unknown"]
@@ -69,15 +69,15 @@ class MailServer:
         self._ca_file, self._sender = settings.mail_ca_file or None, sender(settings.mail_from).addr_spec
         self._line: _Line | None = None
 
-    def send(self, message: EmailMessage, recipients: Sequence[str]) -> Outcome:
-        """Hand a message over; what goes wrong is an Outcome too. A server that hung up behind the last one is called again."""
+    def send(self, message: EmailMessage, recipients: Sequence[str]) -> MailOutcome:
+        """Hand a message over; what goes wrong is a MailOutcome too. If the server hung up, it is called again."""
         is_used = self._line is not None
         outcome = self._sent(message, recipients)
         if is_used and outcome.is_server_down and outcome.state == "not_sent":
             outcome = self._sent(message, recipients)
         return outcome
 
-    def _sent(self, message: EmailMessage, recipients: Sequence[str]) -> Outcome:
+    def _sent(self, message: EmailMessage, recipients: Sequence[str]) -> MailOutcome:
         try:
             line = self._line = self._line or self._connected()
             line.has_text = False
@@ -89,15 +89,15 @@ class MailServer:
             return self._refused(error.recipients)
         except smtplib.SMTPSenderRefused as error:
             if error.smtp_code == TOO_LARGE:
-                return Outcome("not_sent", self._said(error), is_refused=True, is_too_large=True)
+                return MailOutcome("not_sent", self._said(error), is_refused=True, is_too_large=True)
             return self._failed("not_sent", error)
         except smtplib.SMTPDataError as error:  # it answered: it has not taken the message
             self._after(error.smtp_code)
             said, is_final = self._said(error), error.smtp_code >= 500
-            return Outcome("not_sent", said, is_refused=is_final, is_too_large=is_final and _is_about_size(said))
+            return MailOutcome("not_sent", said, is_refused=is_final, is_too_large=is_final and _is_about_size(said))
         except (OSError, smtplib.SMTPException) as error:
             return self._failed("unknown" if line.has_text else "not_sent", error)
-        return Outcome("sent", refused={one: self._answer(*why) for one, why in refused.items()})
+        return MailOutcome("sent", refused={one: self._answer(*why) for one, why in refused.items()})
 
     def close(self) -> None:
         """Take leave, if a connection is open; a server that is gone is none."""
@@ -140,22 +140,22 @@ class MailServer:
     def _plain(self) -> str:
         return f"\0{self._user}\0{self._password}"
 
-    def _refused(self, recipients: dict[str, tuple[int, bytes]]) -> Outcome:
+    def _refused(self, recipients: dict[str, tuple[int, bytes]]) -> MailOutcome:
         self._after(max(code for code, _ in recipients.values()) if recipients else 421)
         said = {one: self._answer(*why) for one, why in recipients.items()}
         is_final = all(code >= 500 for code, _ in recipients.values())
-        return Outcome("not_sent", "; ".join(said.values()), refused=said, is_refused=is_final)
+        return MailOutcome("not_sent", "; ".join(said.values()), refused=said, is_refused=is_final)
 
     def _after(self, code: int) -> None:
         """The server may have hung up with its answer (421)."""
         if code == 421 or (self._line is not None and self._line.sock is None):
             self._line = None
 
-    def _failed(self, state: Literal["not_sent", "unknown"], error: Exception) -> Outcome:
+    def _failed(self, state: Literal["not_sent", "unknown"], error: Exception) -> MailOutcome:
         line, self._line = self._line, None
         if line is not None:
             line.close()
-        return Outcome(state, f"{self._host}:{self._port}: {self._said(error)}", is_server_down=True)
+        return MailOutcome(state, f"{self._host}:{self._port}: {self._said(error)}", is_server_down=True)
 
     def _said(self, error: Exception) -> str:
         """The error in one line."""

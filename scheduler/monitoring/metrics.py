@@ -17,9 +17,9 @@ from sql.service.metrics import (
     HubSubscriptions,
     MetricsSnapshot,
     ProcessFigures,
+    ServiceState,
     SourceAlarm,
     SourceAnswer,
-    State,
     Total,
 )
 
@@ -165,7 +165,7 @@ def _delays(totals: Sequence[Total]) -> Metric:
     )
 
 
-def _state(state: State) -> Iterator[Metric]:
+def _state(state: ServiceState) -> Iterator[Metric]:
     yield _gauge("sources", "sources that are not removed", state.sources)
     yield _gauge("sources_paused", "of these, paused", state.paused)
     yield _gauge("overdue", "watched pages that were due more than a minute ago", state.overdue)

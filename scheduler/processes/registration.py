@@ -9,7 +9,7 @@ import socket
 from collections.abc import Awaitable
 
 from dateline import log
-from sql.service.leases import Role
+from sql.service.leases import ProcessRole
 
 BEAT_S = 1.0
 """Seconds between two heartbeats of a process."""
@@ -19,7 +19,7 @@ SIGN_OFF_S = 2.0
 logger = log.get(__name__)
 
 
-def process_name(role: Role) -> str:
+def process_name(role: ProcessRole) -> str:
     """A name for this process, unique over machines and time; its connections carry it (63 bytes at most)."""
     return process_prefix(role, os.getpid()) + secrets.token_hex(3)
 

@@ -27,7 +27,7 @@ from pipelines.dedupe import Reject
 from pipelines.store import Stored
 from scheduler.visits.context import VisitContext
 from scheduler.visits.page_fetch import PageFetcher, no_page_because
-from scheduler.visits.results import FORGIVEN_REASONS, Politeness, miss_line, page_request, politeness
+from scheduler.visits.results import FORGIVEN_REASONS, HostPoliteness, miss_line, page_request, politeness
 from sql.frontier.backfill_rows import Backfill, WaitingItem, WaitingPage, WayState
 from sql.frontier.backfills import MOST_ITEMS, Backfills
 from sql.frontier.rows import DueUrl
@@ -198,7 +198,7 @@ class _Step:
                 await self._commit(page, outcome, found)
 
     def _list_request(self, page: WaitingPage) -> FetchRequest:
-        polite: Politeness = self._polite
+        polite: HostPoliteness = self._polite
         is_robots_txt = page.url.endswith("/robots.txt")
         access = polite.access.without_login if is_robots_txt else polite.access
         request = FetchRequest(

@@ -27,7 +27,7 @@ FALSE_304 = "the server answered 304 (not modified) although the page had change
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class SentValidators:
     """The validators to send; `is_withheld`: there are some that could have been sent."""
 
     etag: str | None = None
@@ -35,13 +35,13 @@ class Condition:
     is_withheld: bool = False
 
 
-def condition_of(feed: DueFeed, *, now: dt.datetime) -> Condition:
+def condition_of(feed: DueFeed, *, now: dt.datetime) -> SentValidators:
     """The validators that this visit sends: none where they are wrong, or where it is time to read the page in full."""
     if feed.validators_wrong_since is not None:
-        return Condition()
+        return SentValidators()
     if _is_time_for_a_body(feed, now):
-        return Condition(is_withheld=True)
-    return Condition(feed.etag, feed.last_modified)
+        return SentValidators(is_withheld=True)
+    return SentValidators(feed.etag, feed.last_modified)
 
 
 def _is_time_for_a_body(feed: DueFeed, now: dt.datetime) -> bool:
@@ -68,8 +68,8 @@ def renewed(feed: DueFeed, answer: NotModified) -> Validators:
     return Validators(said.get("etag") or feed.etag, modified or feed.last_modified, feed.body_hash)
 
 
-def recheck_condition(one: DueRecheck) -> Condition:
+def recheck_condition(one: DueRecheck) -> SentValidators:
     """The validators that a re-check of an article sends: every second one reads the page in full."""
     if one.has_wrong_validators or (one.step and one.step % 2 == 0):
-        return Condition()
-    return Condition(one.etag, one.last_modified)
+        return SentValidators()
+    return SentValidators(one.etag, one.last_modified)

@@ -22,7 +22,7 @@ from dateline.types.source import ChildPage, Discovery
 from dateline.urls import host_of, unwrap, url_key
 from pipelines.quarantine import PARSE_ENDS, feed_retry_at
 from scheduler.cadence.next_visit import VisitResult
-from scheduler.visits.conditional import FALSE_304, Condition, condition_of, renewed, validators_of
+from scheduler.visits.conditional import FALSE_304, SentValidators, condition_of, renewed, validators_of
 from scheduler.visits.context import VisitContext
 from scheduler.visits.database_room import is_database_fault
 from scheduler.visits.feed_plan import hinted_wait_of, plan_next
@@ -99,12 +99,12 @@ class FeedVisitor:
 
     async def _try_validators(self, feed: DueFeed) -> None:
         """Ask with the validators of the last body, now that the page has changed: a 304 shows that they are wrong."""
-        second = await self._context.fetcher.fetch(self._request(feed, Condition(feed.etag, feed.last_modified)))
+        second = await self._context.fetcher.fetch(self._request(feed, SentValidators(feed.etag, feed.last_modified)))
         if isinstance(second, NotModified):
             logger.warning(f"{FALSE_304}: its validators are no longer used")
             await self._context.frontier.distrust_validators(feed, detail=FALSE_304, now=self._context.clock())
 
-    def _request(self, feed: DueFeed, condition: Condition) -> FetchRequest:
+    def _request(self, feed: DueFeed, condition: SentValidators) -> FetchRequest:
         polite = politeness_of_feed(feed, self._context.settings)
         return FetchRequest(
             url=feed.url,
@@ -177,7 +177,7 @@ class FeedVisitor:
             if feed.last_visit_at is None or not dates or min(dates) <= feed.last_visit_at:
                 break
             url = further_posts_url(url)
-            answer = await self._context.fetcher.fetch(replace(self._request(feed, Condition()), url=url))
+            answer = await self._context.fetcher.fetch(replace(self._request(feed, SentValidators()), url=url))
             if not isinstance(answer, Page):
                 break
             read = await self._discover(feed, answer)

@@ -25,7 +25,7 @@ from scheduler.visits.results import (
     ACCESS_WAIT,
     FORGIVEN_REASONS,
     LONG_BACKOFF_S,
-    Politeness,
+    HostPoliteness,
     miss_line,
     page_request,
     politeness_of,
@@ -42,7 +42,7 @@ FORGIVEN_WAIT = dt.timedelta(seconds=5)
 logger = log.get(__name__)
 
 
-def no_page_because(due: DueUrl, polite: Politeness) -> str | None:
+def no_page_because(due: DueUrl, polite: HostPoliteness) -> str | None:
     """Why the page is not to be fetched; None where it is. What an operator asks for by its address always is."""
     if is_own_item(due):
         return NO_PAGE
@@ -86,7 +86,7 @@ class PageFetcher:
         finally:
             await underway.cancel()
 
-    async def _fetch_marked(self, due: DueUrl, polite: Politeness, slot: Slot) -> dt.datetime | None:
+    async def _fetch_marked(self, due: DueUrl, polite: HostPoliteness, slot: Slot) -> dt.datetime | None:
         return await reading(due.url, self.fetch_url(due, polite, slot))
 
     async def _due(self, host: str, crawl_id: int | None, *, busy: set[int]) -> list[DueUrl]:
@@ -95,7 +95,7 @@ class PageFetcher:
         due = await self._context.frontier.due_urls(host, crawl_id, self._context.clock(), limit=limit)
         return [one for one in reversed(due) if one.id not in busy]
 
-    async def fetch_url(self, due: DueUrl, polite: Politeness, slot: Slot | None = None) -> dt.datetime | None:
+    async def fetch_url(self, due: DueUrl, polite: HostPoliteness, slot: Slot | None = None) -> dt.datetime | None:
         """Fetch a URL; its result is committed when this returns. Returns until when the host is to be left alone.
 
         It leaves its slot at the host as soon as its page is there.

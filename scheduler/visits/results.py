@@ -35,7 +35,7 @@ FORGIVEN_REASONS = frozenset({"host_backoff", "daily_limit", "stopped", "archive
 
 
 @dataclass(frozen=True, slots=True)
-class Politeness:
+class HostPoliteness:
     """How a host is to be treated on this visit."""
 
     delay_s: float
@@ -78,7 +78,7 @@ def unexpected(url: str, error: Exception, *, now: dt.datetime) -> NotFetched:
     return NotFetched(url=url, reason="internal_error", detail=detail)
 
 
-def page_request(due: DueUrl, polite: Politeness, slot: Slot | None = None) -> FetchRequest:
+def page_request(due: DueUrl, polite: HostPoliteness, slot: Slot | None = None) -> FetchRequest:
     """The request for a page of the ledger."""
     return FetchRequest(
         url=due.url,
@@ -94,7 +94,7 @@ def page_request(due: DueUrl, polite: Politeness, slot: Slot | None = None) -> F
     )
 
 
-def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Settings) -> Politeness:
+def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Settings) -> HostPoliteness:
     """How to treat a host: the configuration, a source's overrides, then a one-off crawl's options."""
     delay = options.get("delay_s")
     if delay is None:
@@ -103,7 +103,7 @@ def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Set
         delay = settings.delay_s
     concurrency = options.get("concurrency") or overrides.get("concurrency") or settings.concurrency
     pages = overrides.get("max_pages_a_day") or settings.max_pages_a_day
-    return Politeness(
+    return HostPoliteness(
         float(delay),
         int(concurrency),
         bool(overrides.get("obey_robots", True)),
@@ -113,20 +113,20 @@ def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Set
     )
 
 
-def politeness_of(due: DueUrl, settings: Settings) -> Politeness:
+def politeness_of(due: DueUrl, settings: Settings) -> HostPoliteness:
     """How to treat the host of a URL of the ledger. What a source was allowed at its own servers holds for no other site's."""
     polite = politeness(due.politeness, due.options, settings)
     return _elsewhere(polite, due.options, settings) if due.is_hearsay else polite
 
 
-def politeness_of_feed(feed: DueFeed, settings: Settings) -> Politeness:
+def politeness_of_feed(feed: DueFeed, settings: Settings) -> HostPoliteness:
     """How to treat the host of a watched page; one that a page of the source named may be another site's."""
     polite = politeness(feed.politeness, feed.options, settings)
     is_elsewhere = feed.is_child and feed.own_sites and site_of(feed.url) not in feed.own_sites
     return _elsewhere(polite, feed.options, settings) if is_elsewhere else polite
 
 
-def _elsewhere(polite: Politeness, options: dict[str, Any], settings: Settings) -> Politeness:
+def _elsewhere(polite: HostPoliteness, options: dict[str, Any], settings: Settings) -> HostPoliteness:
     """How to treat another site's host: never less politely than the configuration, but where a crawl says so."""
     if options.get("delay_s") is not None:
         return polite

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from urllib.parse import urljoin
 
 from dateline import log
-from scheduler.alerts.http_post import Answer, HttpPoster
+from scheduler.alerts.http_post import HttpPoster, PostResult
 from scheduler.websub.protocol import ENDING_TRIES, VERIFY, ask_again_at, callback_url, request_body
 from sql.frontier.websub import DueSubscription, Subscriptions
 
@@ -50,7 +50,7 @@ class Subscriber:
         problem = "not verified yet" if answer.is_taken else answer.detail or "no answer"
         await self._subscriptions.answered(one.id, asked_at=asked_at, next_at=again, problem=problem)
 
-    async def _post(self, hub: str, body: bytes) -> Answer:
+    async def _post(self, hub: str, body: bytes) -> PostResult:
         url = hub
         for _ in range(REDIRECTS + 1):
             answer = await self._poster.post(url, FORM, body)

@@ -50,7 +50,7 @@ class SqlError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SqlAnswer:
     """The rows of a statement as text, at most MAX_ROWS; `is_cut` where there were more."""
 
     columns: tuple[str, ...]
@@ -88,13 +88,13 @@ class AnalystQueries:
         self.for_programs = asyncio.Semaphore(AT_ONCE // 2)
         """Held by a program while its statement runs, so that people never wait for programs alone."""
         self._running: dict[str, tuple[Running, psycopg.AsyncConnection[Any] | None]] = {}
-        self._works: set[asyncio.Task[Answer]] = set()
+        self._works: set[asyncio.Task[SqlAnswer]] = set()
 
     def running(self, owner: str) -> list[Running]:
         """What runs for this owner, longest first."""
         return [one for one, _ in self._running.values() if one.owner == owner]
 
-    async def run(self, statement: str, *, run: str, owner: str) -> Answer:
+    async def run(self, statement: str, *, run: str, owner: str) -> SqlAnswer:
         """The rows of a statement; a SqlError if PostgreSQL refuses it, or it is cancelled or takes too long."""
         began = time.monotonic()
         running = Running(run, owner, statement, began)
@@ -112,14 +112,14 @@ class AnalystQueries:
             self._running.pop(run, None)
             work.cancel()
 
-    async def _work(self, running: Running) -> Answer:
+    async def _work(self, running: Running) -> SqlAnswer:
         """The answer; a task of its own, which keeps its slot until the server has let the statement go."""
         async with self._slots, await self._connect() as connection:
             if running.run in self._running:
                 self._running[running.run] = (running, connection)
             return await _answer(connection, running.sql, running.since)
 
-    def _ended(self, work: asyncio.Task[Answer]) -> None:
+    def _ended(self, work: asyncio.Task[SqlAnswer]) -> None:
         self._works.discard(work)
         if not work.cancelled():
             work.exception()  # seen here, too: the one who asked may have gone
@@ -145,7 +145,7 @@ class AnalystQueries:
             ) from error
 
 
-async def _answer(connection: psycopg.AsyncConnection[Any], statement: str, began: float) -> Answer:
+async def _answer(connection: psycopg.AsyncConnection[Any], statement: str, began: float) -> SqlAnswer:
     wanted = statement.strip().rstrip(";").rstrip()
     offset = 0 if _EXPLAIN.match(wanted) or _SHOW.match(wanted) else len(_PROBE)
     try:
@@ -159,7 +159,7 @@ async def _answer(connection: psycopg.AsyncConnection[Any], statement: str, bega
     except psycopg.Error as error:
         raise _sql_error(error, offset) from error
     names, types = tuple(name for name, _ in columns), tuple(kind for _, kind in columns)
-    return Answer(names, types, tuple(rows[:MAX_ROWS]), is_cut or len(rows) > MAX_ROWS, time.monotonic() - began)
+    return SqlAnswer(names, types, tuple(rows[:MAX_ROWS]), is_cut or len(rows) > MAX_ROWS, time.monotonic() - began)
 
 
 async def _declare(cur: psycopg.AsyncCursor[Any], wanted: str) -> list[tuple[str, int]]:

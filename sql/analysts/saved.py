@@ -13,7 +13,7 @@ from dateline.text import storable_line
 from sql.database import Pool
 from sql.statements import PoolQueries
 
-Kind = Literal["search", "sql"]
+SavedKind = Literal["search", "sql"]
 MOST = 500
 """Saved queries of one user."""
 LONGEST_NAME = 100
@@ -24,7 +24,7 @@ class SavedQuery:
     """A saved search or statement; the order of hits and the copies matter to searches only."""
 
     name: str
-    kind: Kind
+    kind: SavedKind
     query: str
     ordering: str = "newest"
     with_copies: bool = False

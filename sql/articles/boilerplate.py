@@ -16,7 +16,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
 from sql import query
-from sql.statements import Area, Asked, array
+from sql.statements import Area, SentQuery, array
 
 AREA = Area("boilerplate")
 
@@ -35,7 +35,7 @@ class CountedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ParagraphCounts:
     """Counts for a page's paragraphs: stories of the scope, and stories per paragraph (only above one).
 
     `judged` are the paragraphs that were left out of the very same text before; None where it is new. `kept` are those
@@ -47,13 +47,13 @@ class Answer:
     judged: frozenset[int] | None
     kept: frozenset[int] = frozenset()
 
-    def without_kept(self) -> Answer:
+    def without_kept(self) -> ParagraphCounts:
         """Returns the answer with no count for what the article was stored with."""
         return replace(self, counts={key: count for key, count in self.counts.items() if key not in self.kept})
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ParagraphQuestion:
     """A page whose paragraphs' counts are asked for."""
 
     scope: str
@@ -113,16 +113,16 @@ class _AnswerRow:
     kept: list[int]
 
 
-async def ask(conn: AsyncConnection[Any], page: Question, *, today: dt.date) -> Answer:
+async def ask(conn: AsyncConnection[Any], page: ParagraphQuestion, *, today: dt.date) -> ParagraphCounts:
     """Returns what is known of the page's paragraphs in its scope."""
     where = {"scope": page.scope, "site": page.site, "keys": _keys(page.keys), "today": today}
     where |= {"fingerprint": page.fingerprint, "url_key": page.url_key}
     row = await AREA.row(conn, _AnswerRow, "ask", where)
     if row is None:
-        return Answer(0, {}, None)
+        return ParagraphCounts(0, {}, None)
     counts = dict(zip(map(_unsigned, row.keys), row.counts, strict=True))
     judged = None if row.judged is None else frozenset(map(_unsigned, row.judged))
-    return Answer(row.stories, counts, judged, frozenset(map(_unsigned, row.kept)))
+    return ParagraphCounts(row.stories, counts, judged, frozenset(map(_unsigned, row.kept)))
 
 
 async def counted_articles(
@@ -134,12 +134,12 @@ async def counted_articles(
 
 async def _ask_counted(
     conn: AsyncConnection[Any], scope: str, keys: Iterable[int], article_id: int | None
-) -> Asked[CountedRow]:
+) -> SentQuery[CountedRow]:
     where = {"scope": scope, "keys": _keys(keys), "article_id": article_id}
     return await AREA.ask(conn, CountedRow, "tellings", where)
 
 
-async def _read_counted(asked: Asked[CountedRow]) -> list[CountedRow]:
+async def _read_counted(asked: SentQuery[CountedRow]) -> list[CountedRow]:
     return [replace(row, keys=[*map(_unsigned, row.keys)]) for row in await asked.rows()]
 
 

@@ -162,7 +162,7 @@ class DueUrl:
         return is_named and bool(self.hints.get("title")) and site_of(self.url) in self.named_by
 
 
-class Kept(Protocol):
+class LearnedRow(Protocol):
     """What was learned of a page's publishing, as numbers."""
 
     def numbers(self) -> list[float]: ...
@@ -178,7 +178,7 @@ class PlannedVisit(Protocol):
     @property
     def failures(self) -> float: ...
     @property
-    def publishing(self) -> Kept | None: ...
+    def publishing(self) -> LearnedRow | None: ...
 
 
 @dataclass(frozen=True, slots=True)

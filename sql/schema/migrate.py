@@ -50,7 +50,7 @@ QUEUE = "procrastinate/"
 FUNCTIONS, VIEWS = "functions", "views"
 REPEATABLE = {FUNCTIONS, VIEWS}
 
-State = Literal["applied", "pending", "changed", "unknown"]
+MigrationState = Literal["applied", "pending", "changed", "unknown"]
 
 BOOTSTRAP: LiteralString = """
     CREATE SCHEMA IF NOT EXISTS dateline;
@@ -119,7 +119,7 @@ class MigrationStatus:
     """What became of one file: `changed` was edited after it ran, `unknown` ran from a newer version of Dateline."""
 
     name: str
-    state: State
+    state: MigrationState
     applied_at: datetime | None
 
 
@@ -193,7 +193,7 @@ def character_type_notice(url: str) -> str | None:
     )
 
 
-def state_of(step: SchemaStep | None, row: Applied | None) -> State:
+def state_of(step: SchemaStep | None, row: Applied | None) -> MigrationState:
     """What a file and its record say together."""
     if step is None:
         return "unknown"

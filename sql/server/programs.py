@@ -21,38 +21,13 @@ import psutil
 from dateline.errors import ConfigError, DatabaseError
 from sql.server.locks import LockedFile
 from sql.server.placement import MAJOR, MARKER, SOCKET_NAME, Placement
+from sql.server.server_settings import ENFORCED, INITIAL
 
 ROLE = DATABASE = "dateline"
 TIMEOUT_S = 120  # a slow disk that replays a crash's log; a healthy start takes 0.1 s
 LOG_BYTES = 8 * 1024 * 1024
 LEAST_MEMORY = 1 << 30
 SHARED_MEMORY_BYTES = 256 * 1024 * 1024  # Docker gives 64 MB of /dev/shm, which a parallel query outgrows
-INITIAL = {
-    "shared_buffers": "256MB",
-    "work_mem": "16MB",
-    "maintenance_work_mem": "128MB",
-    "effective_cache_size": "1GB",
-    "max_wal_size": "2GB",
-    "random_page_cost": "1.1",
-    "jit": "off",
-    "max_connections": "140",
-    "superuser_reserved_connections": "100",
-    "max_locks_per_transaction": "256",
-    "log_checkpoints": "off",
-    "log_line_prefix": "%m [%p] ",
-    "log_timezone": "UTC",
-    "timezone": "UTC",
-}
-"""Written to postgresql.conf once, for its owner to change (or ALTER SYSTEM). The service is a superuser here: analysts can't
-take the connections that are reserved for it."""
-ENFORCED = {
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
-    "port": "5432",
-    "logging_collector": "off",
-    "full_page_writes": "on",
-}
-"""Given on the command line at each start, where nothing overrides them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from dateline.errors import UsageError
 from dateline.text import SHORT_NAME
 from sql import query
 
-Role = Literal["reader", "operator"]
-Scope = Literal["read", "sql", "operate"]
-ROLES: tuple[Role, ...] = ("reader", "operator")
-SCOPES: tuple[Scope, ...] = ("read", "sql", "operate")
+UserRole = Literal["reader", "operator"]
+TokenScope = Literal["read", "sql", "operate"]
+ROLES: tuple[UserRole, ...] = ("reader", "operator")
+SCOPES: tuple[TokenScope, ...] = ("read", "sql", "operate")
 """Each may do what those before it may."""
 
 
@@ -26,7 +26,7 @@ class UserRow:
 
     id: int
     name: str
-    role: Role
+    role: UserRole
     password_hash: str = field(repr=False)
     created_at: dt.datetime
 
@@ -39,15 +39,15 @@ class TokenRow:
     name: str
     owner_id: int | None
     owner: str | None
-    owner_role: Role | None
-    scope: Scope
+    owner_role: UserRole | None
+    scope: TokenScope
     created_at: dt.datetime
     expires_at: dt.datetime | None
     last_used_at: dt.datetime | None
     revoked_at: dt.datetime | None
 
     @property
-    def role(self) -> Role:
+    def role(self) -> UserRole:
         """What it may do: what its scope says, and never more than its owner."""
         return "operator" if self.scope == "operate" and self.owner_role in (None, "operator") else "reader"
 
@@ -70,7 +70,7 @@ def checked_name(name: str) -> str:
 
 
 def add_user(
-    connection: psycopg.Connection[Any], name: str, role: Role, password_hash: str, *, now: dt.datetime
+    connection: psycopg.Connection[Any], name: str, role: UserRole, password_hash: str, *, now: dt.datetime
 ) -> None:
     """Add a user; a UsageError where the name is taken."""
     params = {"name": checked_name(name), "role": role, "password_hash": password_hash, "now": now}
@@ -109,7 +109,7 @@ def lock_users(connection: psycopg.Connection[Any]) -> None:
 def add_token(
     connection: psycopg.Connection[Any],
     name: str,
-    scope: Scope,
+    scope: TokenScope,
     token_hash: bytes,
     *,
     owner: str | None,

@@ -39,7 +39,7 @@ class PastHour:
 
 
 @dataclass(frozen=True, slots=True)
-class PageText:
+class PageTextResult:
     """The result of a page of a source: without words it had no text."""
 
     source_id: int
@@ -146,10 +146,10 @@ class Alarms(PoolQueries, area="alarms"):
 
     async def texts(
         self, source_ids: Sequence[int], *, limit: int, skip: int = 0, before: dt.datetime | None = None
-    ) -> list[PageText]:
+    ) -> list[PageTextResult]:
         """The newest pages of each source, newest first."""
         params = {"source_ids": list(source_ids), "limit": limit, "skip": skip, "before": before, "textless": TEXTLESS}
-        return await self._rows(PageText, "texts", params)
+        return await self._rows(PageTextResult, "texts", params)
 
     async def opened_pages(self) -> list[OpenedPage]:
         """The newest pages of each source that has a login, newest first."""

@@ -15,7 +15,7 @@ from sql import query
 from sql.frontier.crawls import CRAWL_SILENT_S
 from sql.statements import PoolQueries
 
-Role = Literal["scheduler", "worker", "crawl"]
+ProcessRole = Literal["scheduler", "worker", "crawl"]
 SILENT_S = 2.0
 """A process without a connection counts as dead when it has been silent for this long: two missed beats."""
 SETTLE_S = 5.0
@@ -35,7 +35,7 @@ class Process:
     """A running process."""
 
     process: str
-    role: Role
+    role: ProcessRole
     machine: str
     started_at: dt.datetime
     seen_at: dt.datetime
@@ -89,13 +89,13 @@ class Upkeep(PoolQueries, area="service"):
         await self._run("drop_lease", {"name": name, "holder": holder})
 
     async def beat(
-        self, process: str, role: Role, machine: str, figures: Mapping[str, float] = MappingProxyType({})
+        self, process: str, role: ProcessRole, machine: str, figures: Mapping[str, float] = MappingProxyType({})
     ) -> None:
         """Record that a process is alive, and its figures."""
         told = Jsonb(dict(figures))
         await self._run("beat", {"process": process, "role": role, "machine": machine, "figures": told})
 
-    async def know_worker(self, process: str, role: Role, machine: str, worker_id: int) -> None:
+    async def know_worker(self, process: str, role: ProcessRole, machine: str, worker_id: int) -> None:
         """Note under which number the job queue knows a process."""
         row = {"process": process, "role": role, "machine": machine, "worker_id": worker_id}
         await self._run("know_worker", row)

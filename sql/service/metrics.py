@@ -21,7 +21,7 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ServiceState:
     """The service in one row; instants are seconds since 1970."""
 
     sources: int
@@ -79,7 +79,7 @@ class MetricsSnapshot:
     """All that a scrape reads from the database."""
 
     totals: list[Total]
-    state: State
+    state: ServiceState
     sources: list[SourceAnswer]
     processes: list[ProcessFigures]
     alarms: list[SourceAlarm]
@@ -95,7 +95,7 @@ async def read_metrics(pool: Pool) -> MetricsSnapshot:
 
         return MetricsSnapshot(
             totals=await rows(Total, "totals"),
-            state=(await rows(State, "state"))[0],
+            state=(await rows(ServiceState, "state"))[0],
             sources=await rows(SourceAnswer, "sources"),
             processes=await rows(ProcessFigures, "processes"),
             alarms=await rows(SourceAlarm, "alarms"),

@@ -13,7 +13,7 @@ MOST_ARTICLES = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingRecipient:
     """A recipient for whom something waits."""
 
     id: int
@@ -49,9 +49,9 @@ class MailBox(PoolQueries, area="mail"):
         """Add a recipient to a watch, from its next match on, or change how often one gets mail."""
         await self._run("subscribe", {"name": name, "address": address, "every": every})
 
-    async def waiting(self, now: dt.datetime) -> list[Waiting]:
+    async def waiting(self, now: dt.datetime) -> list[WaitingRecipient]:
         """Recipients for whom something waits and who may be tried, the longest wait first."""
-        return await self._rows(Waiting, "waiting", {"now": now})
+        return await self._rows(WaitingRecipient, "waiting", {"now": now})
 
     async def claim(
         self, recipient_id: int, *, now: dt.datetime, lost_at: dt.datetime, limit: int = MOST_ARTICLES

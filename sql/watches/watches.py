@@ -49,7 +49,7 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class WatchRule:
     """What matching needs of a watch."""
 
     id: int
@@ -87,7 +87,7 @@ class AlertArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ClaimedMessage:
     """A message that this process is to send."""
 
     id: UUID
@@ -131,7 +131,7 @@ class Matched:
     feeds: tuple[str, ...]
 
 
-Body = Callable[[Rule, AlertArticle], str]
+MakeBody = Callable[[WatchRule, AlertArticle], str]
 
 
 class Watches(PoolQueries, area="watches"):
@@ -196,7 +196,7 @@ class Watches(PoolQueries, area="watches"):
         found: str | None = await self._value("secret", {"watch_id": watch_id})
         return found
 
-    async def match(self, body: Body, *, now: dt.datetime, limit: int = BATCH) -> Matched:
+    async def match(self, body: MakeBody, *, now: dt.datetime, limit: int = BATCH) -> Matched:
         """Process the next stored articles: their alerts and the end of their tasks are one transaction.
 
         `body` writes the message to a webhook. Nothing is lost when the process dies: the articles are then looked at again.
@@ -205,7 +205,7 @@ class Watches(PoolQueries, area="watches"):
             await conn.execute(query("watches", "lock_matching"))
             limits = {"limit": limit, "models_since": now - MODELS_WAIT}
             tasks = await (await conn.execute(query("watches", "take_tasks"), limits)).fetchall()
-            rules = await AREA.rows(conn, Rule, "rules")
+            rules = await AREA.rows(conn, WatchRule, "rules")
             if not tasks or not rules:
                 return Matched(len(tasks), 0, ())
             hits = await _hits(conn, rules, tasks)
@@ -248,11 +248,13 @@ class Watches(PoolQueries, area="watches"):
         async with self._pool.connection() as conn:
             return await (await conn.execute(query("watches", "due"), {"now": now})).fetchall()
 
-    async def claim(self, watch_id: int, *, now: dt.datetime, lost_at: dt.datetime) -> Claim | None:
+    async def claim(self, watch_id: int, *, now: dt.datetime, lost_at: dt.datetime) -> ClaimedMessage | None:
         """The next message of a watch, this process's until `lost_at`."""
-        return await self._row(Claim, "claim", {"watch_id": watch_id, "now": now, "lost_at": lost_at})
+        return await self._row(ClaimedMessage, "claim", {"watch_id": watch_id, "now": now, "lost_at": lost_at})
 
-    async def settle(self, claim: Claim, *, now: dt.datetime, status: int | None, detail: str, **verdict: Any) -> None:
+    async def settle(
+        self, claim: ClaimedMessage, *, now: dt.datetime, status: int | None, detail: str, **verdict: Any
+    ) -> None:
         """Keep what came of an attempt; `verdict` is state, next_attempt_at, failures and hold_until."""
         row = {"id": claim.id, "watch_id": claim.watch_id, "now": now, "status": status, "detail": detail[:500] or None}
         await self._run("settle", row | verdict)
@@ -271,7 +273,7 @@ class Watches(PoolQueries, area="watches"):
 
 
 async def _hits(
-    conn: AsyncConnection[Any], rules: Sequence[Rule], tasks: Sequence[tuple[int, dt.datetime]]
+    conn: AsyncConnection[Any], rules: Sequence[WatchRule], tasks: Sequence[tuple[int, dt.datetime]]
 ) -> list[tuple[int, int]]:
     """(watch, article) of all that match; a watch whose search can't be run costs no other, and says so from then on."""
     wanted, problems = await _wanted(conn, rules, tasks)
@@ -296,7 +298,7 @@ async def _hits(
 
 
 async def _wanted(
-    conn: AsyncConnection[Any], rules: Sequence[Rule], tasks: Sequence[tuple[int, dt.datetime]]
+    conn: AsyncConnection[Any], rules: Sequence[WatchRule], tasks: Sequence[tuple[int, dt.datetime]]
 ) -> tuple[list[tuple[int, compose.Composed]], dict[int, str]]:
     """What each watch asks of the articles that were stored or revised since it was added; and why some can't ask."""
     wanted, problems = [], {}
@@ -315,7 +317,11 @@ async def _tell(conn: AsyncConnection[Any], hits: Sequence[tuple[int, int]], now
 
 
 async def _enqueue(
-    conn: AsyncConnection[Any], rules: dict[int, Rule], told: Sequence[tuple[int, int]], body: Body, now: dt.datetime
+    conn: AsyncConnection[Any],
+    rules: dict[int, WatchRule],
+    told: Sequence[tuple[int, int]],
+    body: MakeBody,
+    now: dt.datetime,
 ) -> None:
     """Messages for the watches that have a webhook."""
     sent = [(rules[watch], article) for watch, article in told if rules[watch].webhook_url]

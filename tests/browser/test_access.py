@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from dateline.config import Settings
-from dateline.console.access import sessions
+from dateline.console.access import login_tries
 from dateline.console.access.authentication import basic_credentials
 from dateline.console.server.serve import console_app
 from tests.browser.archive import LIVELY
@@ -65,7 +65,7 @@ async def test_a_browser_is_led_to_the_login(app: Any) -> None:
 
 
 async def test_many_wrong_passwords_make_tries_slow(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "TURN_S", 0.01)
+    monkeypatch.setattr(login_tries, "TURN_S", 0.01)
     wrong = Client(app, more=basic("wrong"))
     statuses = [(await wrong.get("/sources.json")).status for _ in range(7)]
     assert statuses == [401] * 5 + [429] * 2

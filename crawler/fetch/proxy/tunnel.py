@@ -22,7 +22,7 @@ from crawler.access.login import Proxy
 from crawler.exchange import NoFetch
 from crawler.fetch.connection_failures import CertificateRefused
 from crawler.fetch.proxy.handshake import MOST_HEAD, TunnelRefused, Want, handshake, request_through
-from crawler.politeness.guard import Place, literal_address
+from crawler.politeness.guard import SocketAddress, literal_address
 from crawler.politeness.race import in_turn
 from crawler.politeness.resolve import AddressBook
 
@@ -70,16 +70,16 @@ class TunnelEndpoint:
                     raise
         return (await self._tunnel(places[-1])).hand_over(factory)
 
-    async def _places(self) -> list[Place]:
+    async def _places(self) -> list[SocketAddress]:
         """Where the proxy is to connect to: addresses that the guard permits, or the name itself."""
         if self._proxy.resolves and literal_address(self._host) is None and not self._addresses.is_fixed(self._host):
             name = self._host.lower().rstrip(".")
             if "." not in name or name.endswith(_OWN_NAMES):
                 raise NoFetch("guard", f"{name} is a name of the proxy's own network", is_temporary=False)
-            return [Place(name, self._port)]
+            return [SocketAddress(name, self._port)]
         return in_turn(await self._addresses.places(self._host, self._port))[:_MOST_PLACES]
 
-    async def _tunnel(self, place: Place, *, is_open: bool = False) -> Tunnel:
+    async def _tunnel(self, place: SocketAddress, *, is_open: bool = False) -> Tunnel:
         tunnel: Tunnel | None = None
         try:
             async with asyncio.timeout(self._patience_s):
@@ -111,7 +111,7 @@ class Tunnel(Protocol):
 
     transport: Any
 
-    def __init__(self, proxy: Proxy, place: Place, is_open: bool = False) -> None:
+    def __init__(self, proxy: Proxy, place: SocketAddress, is_open: bool = False) -> None:
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.opened.add_done_callback(lambda done: done.cancelled() or done.exception())  # its error counts as seen
         self._proxy = proxy

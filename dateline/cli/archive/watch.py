@@ -19,8 +19,8 @@ from dateline.errors import DatelineError, UsageError
 from dateline.text import SHORT_NAME, quantity
 
 if TYPE_CHECKING:
-    from scheduler.alerts.http_post import Answer
-    from scheduler.mail.smtp import Outcome
+    from scheduler.alerts.http_post import PostResult
+    from scheduler.mail.smtp import MailOutcome
     from sql.database import Pool
     from sql.watches.watches import Delivery, Watch, Watches
 
@@ -98,7 +98,7 @@ def add(
     from scheduler.alerts.http_post import require_allowed
     from scheduler.alerts.matcher import AlertMatcher
     from scheduler.alerts.templates import check_template
-    from scheduler.alerts.webhooks import SECRET_BYTES, new_secret
+    from scheduler.alerts.webhook_message import SECRET_BYTES, new_secret
     from scheduler.mail.smtp import require_mail
 
     if not SHORT_NAME.fullmatch(name):
@@ -242,7 +242,7 @@ def test(context: Context, name: str, as_json: bool) -> None:
     from scheduler.alerts.one_off import send_samples, send_test
     from sql.watches.mail import MailBox
 
-    async def work(watches: Watches) -> tuple[Watch, list[str], Answer | None, dict[str, Outcome]]:
+    async def work(watches: Watches) -> tuple[Watch, list[str], PostResult | None, dict[str, MailOutcome]]:
         found = await watches.one(name)
         urls = [one.url for one in await watches.would_match(found, limit=10)]
         mailed = await send_samples(context.settings, watches, MailBox(watches.pool), found)

@@ -16,16 +16,17 @@ from typing import Literal
 
 from dateline import log
 from dateline.clock import Clock
-from dateline.console.access.budget import Budget
+from dateline.console.access.login_tries import Tries
+from dateline.console.access.request_budget import RequestBudget
 from dateline.console.access.secrets import LONGEST, hash_of_password, hash_of_token, is_password_of, is_token_like
-from dateline.console.access.sessions import Session, Tries, is_password
+from dateline.console.access.sessions import Session, is_password
 from dateline.errors import DatabaseError
 from dateline.text import SHORT_NAME
 from sql.analysts.console_actions import Writer
 from sql.search.reading import Reader
-from sql.service.access import Role, TokenRow, UserRow
+from sql.service.access import TokenRow, UserRole, UserRow
 
-Refusal = Literal["wrong", "slow", "busy"]
+LoginRefusal = Literal["wrong", "slow", "busy"]
 """Why somebody is not known: wrong secret, wrong ones too often, or a right one that asks too often."""
 NOTED_EVERY_S = 600.0
 """Seconds between two notes of a token's last use: reading should not write each time."""
@@ -41,7 +42,7 @@ logger = log.get(__name__)
 class Access:
     """Who asks, and what they may do; the name is empty with the shared password and without a login."""
 
-    role: Role
+    role: UserRole
     name: str = ""
     state: str = "in"
     """What the cookie of a session says of them."""
@@ -66,7 +67,7 @@ class Authentication:
     clock: Clock
     is_exposed: bool
     """Whether others than this machine can reach the console: then it is never open."""
-    budget: Budget
+    budget: RequestBudget
     tries: Tries = field(default_factory=Tries)
     _known: OrderedDict[bytes, None] = field(default_factory=OrderedDict, repr=False)
     _salt: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
@@ -88,7 +89,7 @@ class Authentication:
         user = await self.reader.row(UserRow, "access", "user_numbered", {"id": int(number)})
         return _as_access(user) if user is not None and _as_access(user).state == session.state else None
 
-    async def of_headers(self, headers: Sequence[str], client: str) -> Access | Refusal | None:
+    async def of_headers(self, headers: Sequence[str], client: str) -> Access | LoginRefusal | None:
         """Who the Authorization headers name; None where there are none. Two of them are refused."""
         if not headers:
             return None
@@ -101,7 +102,7 @@ class Authentication:
             return "busy"
         return found
 
-    async def _of_token(self, token: str) -> Access | Refusal:
+    async def _of_token(self, token: str) -> Access | LoginRefusal:
         """What a token opens. Found by its hash, so that the time it takes says nothing of it."""
         if not is_token_like(token):
             return "wrong"
@@ -125,7 +126,7 @@ class Authentication:
         except DatabaseError as error:  # reading goes on where nothing can be written
             logger.debug("the use of a token was not noted", token=row.name, error=str(error))
 
-    async def log_in(self, who: str, name: str, given: str) -> Access | Refusal:
+    async def log_in(self, who: str, name: str, given: str) -> Access | LoginRefusal:
         """Who has this password: with the shared one anyone, under any name, else the user."""
         is_slow = self.tries.is_slow(who, time.time())
         has_turn = not is_slow or await self.tries.turn(who)

@@ -16,13 +16,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dateline import log
 from dateline.api.problems import problem
-from dateline.console.access.authentication import ANYONE, Access, Authentication, Refusal
+from dateline.console.access.authentication import ANYONE, Access, Authentication, LoginRefusal
+from dateline.console.access.login_tries import MOST_WAITING, TURN_S
 from dateline.console.access.origin import is_same_origin
 from dateline.console.access.secrets import is_token_like
 from dateline.console.access.sessions import (
     LIFE_S,
-    MOST_WAITING,
-    TURN_S,
     Session,
     cookie_of,
     device_cookie,
@@ -119,7 +118,7 @@ class Guard:
             logger.info("asked to change something", by=by.name or "the shared password", path=path[:200])
         return refusal
 
-    async def _access(self, request: Request, session: Session) -> Access | Refusal | None:
+    async def _access(self, request: Request, session: Session) -> Access | LoginRefusal | None:
         """Who asks; None where it is not known."""
         path = request.url.path
         if is_for_programs(request):
@@ -215,7 +214,7 @@ def _form_of(request: Request) -> str:
     return form._replace(scheme="", netloc="", fragment="").geturl().removeprefix(prefixed("")) or "/"
 
 
-def _ask_password(request: Request, why: Refusal | None, wait_s: int) -> Response:
+def _ask_password(request: Request, why: LoginRefusal | None, wait_s: int) -> Response:
     """A way to the login for people; a 401 for programs, or a 429 after many wrong passwords or too many requests."""
     if why in ("slow", "busy"):
         return _too_many(request, why, wait_s)
@@ -244,7 +243,7 @@ def _unauthorized(request: Request, said: str) -> Response:
     return _refused(request, 401, text, {"WWW-Authenticate": CHALLENGE})
 
 
-def _too_many(request: Request, why: Refusal | None, wait_s: int) -> Response:
+def _too_many(request: Request, why: LoginRefusal | None, wait_s: int) -> Response:
     wait = f"{MOST_WAITING * TURN_S:.0f}" if why == "slow" else str(wait_s)
     said = "Too many wrong passwords. Try again later." if why == "slow" else "Too many requests. Wait before the next."
     return _refused(request, 429, said, {"Retry-After": wait})

@@ -1,4 +1,4 @@
-"""Sessions of the console: signed cookies, the forms' tokens, and the pace of tries at the password.
+"""Sessions of the console: signed cookies, how long they last, and the forms' tokens.
 
 A cookie is `ID.ISSUED.STATE.MAC`; nothing is kept on the server. STATE is `out`, `in` (the shared password was given) or a user's
 number and mark. The key changes with the shared password and the mark with the user's, so a new password ends its sessions.
@@ -7,21 +7,12 @@ A form's token is another MAC over the same ID (OWASP, Cross-Site Request Forger
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import secrets
-from collections import Counter, OrderedDict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 LIFE_S = 12 * 3600.0
-TRIES = 5
-"""Wrong passwords from one device or address within TRY_WINDOW_S, from which on its tries are slow."""
-TRY_WINDOW_S = 60.0
-TURN_S = 1.0
-"""Seconds that a slow try takes; tries of one device or address go one after the other."""
-MOST_WAITING = 10
-MAX_ADDRESSES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,44 +80,3 @@ def device_of(cookie: str, key: bytes) -> str | None:
     name, _, mac = cookie.rpartition(".")
     is_ours = hmac.compare_digest(_mac(key, "device", name).encode(), mac.encode("utf-8", "replace"))
     return name if is_ours and name else None
-
-
-@dataclass(slots=True)
-class Tries:
-    """Wrong passwords of the last minute, by device or address.
-
-    Too many make the next tries slow and never shut out the right password: strangers at one address (behind a proxy it is
-    everyone's) could else keep its people out. A device where the password was given before has a count of its own (OWASP, device
-    cookies).
-    """
-
-    of: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
-    waiting: Counter[str] = field(default_factory=Counter)
-    turns: dict[str, asyncio.Lock] = field(default_factory=dict)
-
-    def is_slow(self, who: str, now: float) -> bool:
-        """Whether there were too many wrong passwords of late."""
-        return sum(at > now - TRY_WINDOW_S for at in self.of.get(who, ())) >= TRIES
-
-    def note_wrong(self, who: str, now: float) -> None:
-        """Remember a wrong password."""
-        tries = self.of.pop(who, deque(maxlen=TRIES))
-        tries.append(now)
-        self.of[who] = tries
-        if len(self.of) > MAX_ADDRESSES:
-            self.of.popitem(last=False)
-
-    async def turn(self, who: str) -> bool:
-        """Wait for a turn, one per second; False at once where too many wait."""
-        if self.waiting[who] >= MOST_WAITING:
-            return False
-        self.waiting[who] += 1
-        try:
-            async with self.turns.setdefault(who, asyncio.Lock()):
-                await asyncio.sleep(TURN_S)
-            return True
-        finally:
-            self.waiting[who] -= 1
-            if not self.waiting[who]:
-                del self.waiting[who]
-                self.turns.pop(who, None)

@@ -17,7 +17,7 @@ from dateline.api.sql_rows import SqlRows, sql_rows
 from dateline.console.server.api_exports import owner_of
 from dateline.console.server.console import Console
 from dateline.console.server.sql_routes import NO_LOGIN, until_gone
-from sql.analysts.queries import STATEMENT_S, AnalystQueries, Answer, SqlError
+from sql.analysts.queries import STATEMENT_S, AnalystQueries, SqlAnswer, SqlError
 
 JSON, NDJSON, ARROW = "application/json", "application/x-ndjson", "application/vnd.apache.arrow.stream"
 BUSY = "Statements of other programs are running. Try again."
@@ -51,7 +51,7 @@ def wanted_kind(request: Request, kinds: Sequence[str]) -> str:
     return wanted
 
 
-async def _answer(queries: AnalystQueries, request: Request, statement: str) -> Answer:
+async def _answer(queries: AnalystQueries, request: Request, statement: str) -> SqlAnswer:
     run, owner = secrets.token_urlsafe(9), owner_of(request)
     try:
         async with asyncio.timeout(STATEMENT_S):

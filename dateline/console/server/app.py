@@ -20,9 +20,9 @@ from dateline.api.problems import problem
 from dateline.clock import Clock, utc_now
 from dateline.config import Settings
 from dateline.console.access.authentication import Authentication
-from dateline.console.access.budget import Budget
 from dateline.console.access.middleware import API, Guard
 from dateline.console.access.origin import is_loopback
+from dateline.console.access.request_budget import RequestBudget
 from dateline.console.access.sessions import session_key
 from dateline.console.prefix import Prefixed
 from dateline.console.rendering import render
@@ -127,7 +127,7 @@ def make_app(
 def authentication_of(settings: Settings, reader: Reader, writer: Writer, *, clock: Clock = utc_now) -> Authentication:
     """Who may use what is served, by these settings."""
     is_exposed = not is_loopback(settings.console_host)
-    budget = Budget(settings.console_requests_a_minute)
+    budget = RequestBudget(settings.console_requests_a_minute)
     return Authentication(settings.console_password, reader, writer, clock, is_exposed, budget)
 
 

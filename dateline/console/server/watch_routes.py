@@ -25,7 +25,7 @@ from dateline.text import SHORT_NAME, storable, storable_line
 from scheduler.alerts.http_post import guard_rules
 from scheduler.alerts.matcher import AlertMatcher, feed_of
 from scheduler.alerts.templates import TEMPLATES, check_template
-from scheduler.alerts.webhooks import SECRET_BYTES, new_secret
+from scheduler.alerts.webhook_message import SECRET_BYTES, new_secret
 from scheduler.mail.smtp import require_mail
 from sql.watches.mail import MailBox
 from sql.watches.watches import Watches

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from dateline.instants import Precision, Wording, is_plausible, read_instant
+from dateline.instants import DateContext, Precision, is_plausible, read_instant
 from dateline.instants.reading import NO_WORDING
 from dateline.text import storable_line
 from dateline.types.article import Candidate, Hints, Instant, Origin
@@ -85,7 +85,7 @@ class _Page:
     article: Node
     nodes: list[Node]
     hints: Hints
-    wording: Wording
+    wording: DateContext
     now: dt.datetime
 
 
@@ -94,7 +94,9 @@ def choose_dates(
 ) -> Dates:
     """When the page's article was published and last modified, as far as anything says so."""
     latest = max(now, hints.fetched_at or now)
-    wording = Wording.of(markup.html_language or language or "", markup.url, latest=latest, zone=_zone(hints.timezone))
+    wording = DateContext.of(
+        markup.html_language or language or "", markup.url, latest=latest, zone=_zone(hints.timezone)
+    )
     page = _Page(scope, markup, article, nodes, hints, wording, latest)
     published, dropped = _first_plausible(_published_claims(page), page)
     modified, late = _first_plausible(_modified_claims(page), page)
@@ -153,7 +155,7 @@ def _published_claims(page: _Page) -> Iterator[Claim]:
     yield from _candidate_claims(page.hints.candidate, "published", page.wording)
 
 
-def _candidate_claims(candidate: Candidate | None, which: str, wording: Wording) -> Iterator[Claim]:
+def _candidate_claims(candidate: Candidate | None, which: str, wording: DateContext) -> Iterator[Claim]:
     """What the feed or sitemap said of the article, its bare clock in the source's zone."""
     at: dt.datetime | None = getattr(candidate, f"{which}_at", None)
     if candidate is None or at is None:
@@ -299,7 +301,7 @@ def _refines(claim: Instant, published: Instant) -> bool:
     return claim.precision == "minute" and published.precision == "local" and face == known
 
 
-def value_instant(value: str | Instant, origin: Origin, wording: Wording = NO_WORDING) -> Instant | None:
+def value_instant(value: str | Instant, origin: Origin, wording: DateContext = NO_WORDING) -> Instant | None:
     """The instant that a date string names, or None."""
     if isinstance(value, Instant):
         return value

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from dateline.instants import Reading, Wording, find_readings, is_plausible, read_instant
+from dateline.instants import DateContext, Reading, find_readings, is_plausible, read_instant
 from dateline.instants.reading import plain_text
 from dateline.types.article import Origin
 from pipelines.extract.dates.labels import FIRST, OF_SOMETHING_ELSE, PUBLISHED, UPDATED
@@ -82,7 +82,7 @@ class VisibleDate:
     is_beside: bool = False
 
 
-def visible_dates(scope: Scope, wording: Wording, *, only_near: bool = False) -> list[VisibleDate]:
+def visible_dates(scope: Scope, wording: DateContext, *, only_near: bool = False) -> list[VisibleDate]:
     """The dates of the article itself, best first; those of comments, teasers, events and the site are left out.
 
     `only_near` looks by the headline alone, which takes a fraction of the time.
@@ -95,7 +95,7 @@ def visible_dates(scope: Scope, wording: Wording, *, only_near: bool = False) ->
     return sorted(found, key=lambda date: -date.score)
 
 
-def day_without_year(scope: Scope, wording: Wording, year: int) -> dt.date | None:
+def day_without_year(scope: Scope, wording: DateContext, year: int) -> dt.date | None:
     """The day of that year which the first short line with nothing but a day and a month names, where it is marked as a date."""
     for element in scope.elements.of("time", having=["class", "itemprop"]):
         marks = f"{element.get('class') or ''} {element.get('itemprop') or ''}"
@@ -201,7 +201,7 @@ def _is_date_class(name: str) -> bool:
     return bool(_DATE_MARK.search(name))
 
 
-def _dates_of(element: HtmlElement, place: _Place, scope: Scope, wording: Wording) -> Iterator[VisibleDate]:
+def _dates_of(element: HtmlElement, place: _Place, scope: Scope, wording: DateContext) -> Iterator[VisibleDate]:
     if place.paragraphs == 0 and element.tag == "p":
         yield from _of_dateline(plain_text((element.text or "")[:_LONGEST_LINE]), place, wording)
     if _has_line_behind(element):
@@ -245,7 +245,7 @@ def _is_of_story(element: HtmlElement, text: str) -> bool:
     return line is None or len(line) > len(text) + _WORDS
 
 
-def _of_dateline(text: str, place: _Place, wording: Wording) -> Iterator[VisibleDate]:
+def _of_dateline(text: str, place: _Place, wording: DateContext) -> Iterator[VisibleDate]:
     """The date in the dateline of the first paragraph ("MORROW, May 4, 2026 (MP) — The council …")."""
     for reading in find_readings(text, wording)[:1]:
         is_behind_town = 0 < reading.start <= _LONGEST_TOWN and ":" not in text[: reading.start]
@@ -264,7 +264,7 @@ def _has_line_behind(element: HtmlElement) -> bool:
     )
 
 
-def _of_line(text: str, place: _Place, wording: Wording) -> Iterator[VisibleDate]:
+def _of_line(text: str, place: _Place, wording: DateContext) -> Iterator[VisibleDate]:
     """The date in a line without an element of its own."""
     for reading in find_readings(text, wording)[:1]:
         if _is_possible(reading, wording):
@@ -273,7 +273,7 @@ def _of_line(text: str, place: _Place, wording: Wording) -> Iterator[VisibleDate
             yield VisibleDate(reading, text, "text", score, is_update, place.is_beside)
 
 
-def _declared(element: HtmlElement, wording: Wording) -> Iterator[tuple[Reading, str]]:
+def _declared(element: HtmlElement, wording: DateContext) -> Iterator[tuple[Reading, str]]:
     """What its attributes say in a program's form."""
     for value in _values(element):
         if found := read_instant(value, wording):
@@ -287,7 +287,7 @@ def _values(element: HtmlElement) -> Iterator[str]:
             yield value
 
 
-def _is_possible(reading: Reading, wording: Wording) -> bool:
+def _is_possible(reading: Reading, wording: DateContext) -> bool:
     return wording.latest is None or is_plausible(reading.at, wording.latest)
 
 

@@ -22,9 +22,9 @@ from dateline.console.access.secrets import hash_of_token, new_token
 from dateline.console.server.api_sql import ARROW, NDJSON
 from dateline.console.server.serve import console_app
 from dateline.errors import RemoteError, UsageError
-from sql.analysts.queries import AnalystQueries, Answer
+from sql.analysts.queries import AnalystQueries, SqlAnswer
 from sql.database import connect
-from sql.service.access import SCOPES, Scope, add_token
+from sql.service.access import SCOPES, TokenScope, add_token
 from tests.browser.conftest import Served
 from tests.browser.test_http import Client
 
@@ -34,14 +34,14 @@ JSON = {"content-type": "application/json"}
 
 @pytest.fixture(scope="module")
 def tokens(served: Served) -> Iterator[dict[str, str]]:
-    assert get_args(Scope) == SCOPES
+    assert get_args(TokenScope) == SCOPES
     with connect(served.database, autocommit=True) as connection:
         made = {scope: given(connection, scope, scope) for scope in SCOPES}
         yield made
         connection.execute("DELETE FROM dateline.api_token")
 
 
-def given(connection: Any, name: str, scope: Scope, owner: str | None = None) -> str:
+def given(connection: Any, name: str, scope: TokenScope, owner: str | None = None) -> str:
     token = new_token()
     add_token(connection, name, scope, hash_of_token(token), owner=owner, expires_at=None, now=NOW)
     return token
@@ -119,13 +119,13 @@ async def test_every_character_of_a_statement_counts(app: Any, tokens: dict[str,
 async def test_programs_leave_room_to_people(app: Any, tokens: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     running, most, go_on = 0, 0, asyncio.Event()
 
-    async def run(self: AnalystQueries, statement: str, *, run: str, owner: str) -> Answer:
+    async def run(self: AnalystQueries, statement: str, *, run: str, owner: str) -> SqlAnswer:
         nonlocal running, most
         running += 1
         most = max(most, running)
         await go_on.wait()
         running -= 1
-        return Answer((), (), (), False, 0.0)
+        return SqlAnswer((), (), (), False, 0.0)
 
     monkeypatch.setattr(AnalystQueries, "run", run)
     asked = [asyncio.create_task(ask(program(app, tokens["sql"]), "SELECT 1")) for _ in range(6)]

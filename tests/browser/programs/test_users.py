@@ -18,7 +18,7 @@ import pytest_asyncio
 
 from dateline import log
 from dateline.config import Settings
-from dateline.console.access import sessions
+from dateline.console.access import login_tries
 from dateline.console.access.secrets import hash_of_password, hash_of_token, new_token
 from dateline.console.server.app import VIEWS
 from dateline.console.server.serve import console_app
@@ -129,7 +129,7 @@ def attacks(tokens: dict[str, str]) -> dict[str, tuple[list[str], str]]:
 
 
 async def test_every_attack_is_refused_and_no_secret_is_logged(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "TRIES", 1_000)
+    monkeypatch.setattr(login_tries, "TRIES", 1_000)
     said = io.StringIO()
     before = logging.getLogger().handlers[:], logging.getLogger().level
     log.configure(level="debug", fmt="json", stream=said)
@@ -302,7 +302,7 @@ async def test_a_token_goes_with_its_user_and_its_use_is_noted_coarsely(door: Do
 
 
 async def test_strangers_cannot_shut_a_user_out(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "TURN_S", 0.01)
+    monkeypatch.setattr(login_tries, "TURN_S", 0.01)
     stranger = Client(door.app, more=basic("ada", "wrong"))
     assert [(await stranger.get("/sources.json")).status for _ in range(7)] == [401] * 5 + [429] * 2
     assert (await Client(door.app, more=basic("ada", PASSWORDS["ada"])).get("/sources.json")).status == 200

@@ -16,7 +16,7 @@ from dateline.cli.admin.user import user
 from dateline.cli.context import Context
 from dateline.cli.since import parse_ahead
 from dateline.config import Settings
-from dateline.console.access.budget import Budget
+from dateline.console.access.request_budget import RequestBudget
 from dateline.console.access.secrets import hash_of_token, is_password_of, is_token_like
 from dateline.errors import UsageError
 
@@ -108,9 +108,9 @@ def test_an_end_is_an_age_a_date_or_never() -> None:
 
 
 def test_a_budget_fills_again() -> None:
-    budget = Budget(60)
+    budget = RequestBudget(60)
     assert [budget.takes("one", 0.0) for _ in range(61)] == [True] * 60 + [False]
     assert budget.takes("other", 0.0)
     assert budget.takes("one", 1.0)
     assert not budget.takes("one", 1.0)
-    assert all(Budget(0).takes("one", 0.0) for _ in range(9))
+    assert all(RequestBudget(0).takes("one", 0.0) for _ in range(9))

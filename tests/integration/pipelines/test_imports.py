@@ -15,7 +15,7 @@ from crawler.archive.warc_records import WarcExchange
 from dateline.config import Settings
 from dateline.urls import host_of
 from scheduler.commands.import_files import read_file, run_import
-from scheduler.commands.import_lines import Incoming, Unreadable, read_line
+from scheduler.commands.import_lines import Incoming, UnreadableInput, read_line
 from sql.database import connect, open_pool
 from sql.service.leases import Upkeep
 from tests.acceptance.support.site import article
@@ -143,7 +143,7 @@ async def test_a_page_of_a_warc_is_read_where_it_can_be_killed(database: str, tm
 )
 def test_line_without_an_article_names_the_reason(line: bytes) -> None:
     found = read_line(line, 3, now=NOW)
-    assert isinstance(found, Unreadable)
+    assert isinstance(found, UnreadableInput)
     assert found.place == 3
     assert found.why
 
@@ -208,7 +208,7 @@ def test_what_cannot_be_read_is_found_by_what_the_file_consists_of(tmp_path: Pat
     )
     warc.write_bytes(whole + _warc_record(b"https://a.test/y", b"nonsense\r\n\r\n"))
     found = [one for file in (listed, lined, warc) for one in read_file(file, now=NOW)]
-    places = [(Path(one.file).name, one.unit, one.place) for one in found if isinstance(one, Unreadable)]
+    places = [(Path(one.file).name, one.unit, one.place) for one in found if isinstance(one, UnreadableInput)]
     assert places == [
         ("list.json", "entry", 2),
         ("lines.jsonl", "line", 3),

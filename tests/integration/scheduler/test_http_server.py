@@ -156,9 +156,9 @@ async def test_health_knows_its_own_names(database: str, tmp_path: Path) -> None
 async def test_the_right_password_is_never_shut_out(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dateline.console.access import sessions
+    from dateline.console.access import login_tries
 
-    monkeypatch.setattr(sessions, "TURN_S", 0.05)
+    monkeypatch.setattr(login_tries, "TURN_S", 0.05)
     async with served("console", database, tmp_path, console_password=PASSWORD) as port:
         _, page = await ask(port, "/login")
         cookie = page.partition("set-cookie: ")[2].partition(";")[0]
@@ -175,7 +175,7 @@ async def test_the_right_password_is_never_shut_out(
         assert status == 303
         device = answer.partition("dateline_device=")[2].partition(";")[0]
         flood = [asyncio.create_task(log_in(f"wrong {n}")) for n in range(30)]
-        monkeypatch.setattr(sessions, "TURN_S", 30)
+        monkeypatch.setattr(login_tries, "TURN_S", 30)
         assert (await log_in(PASSWORD, Cookie=f"{cookie}; dateline_device={device}"))[0] == 303
         assert (await log_in(PASSWORD, source="127.0.0.5"))[0] == 303, "another address is not touched"
         for one in flood:

@@ -14,13 +14,11 @@ import pytest
 
 import dateline.console
 from dateline.config import Settings
-from dateline.console.access import sessions
+from dateline.console.access import login_tries
+from dateline.console.access.login_tries import TRIES, TRY_WINDOW_S, Tries
 from dateline.console.access.origin import check_exposure, is_same_origin
 from dateline.console.access.sessions import (
     LIFE_S,
-    TRIES,
-    TRY_WINDOW_S,
-    Tries,
     cookie_of,
     device_cookie,
     device_of,
@@ -107,12 +105,12 @@ def test_a_device_s_cookie_is_signed() -> None:
 
 
 async def test_tries_at_one_address_take_turns_and_too_many_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "TURN_S", 0.02)
+    monkeypatch.setattr(login_tries, "TURN_S", 0.02)
     tries = Tries()
     began = time.monotonic()
-    turns = await asyncio.gather(*(tries.turn("a") for _ in range(sessions.MOST_WAITING + 5)), tries.turn("b"))
-    assert turns == [True] * sessions.MOST_WAITING + [False] * 5 + [True]
-    assert time.monotonic() - began >= 0.02 * sessions.MOST_WAITING
+    turns = await asyncio.gather(*(tries.turn("a") for _ in range(login_tries.MOST_WAITING + 5)), tries.turn("b"))
+    assert turns == [True] * login_tries.MOST_WAITING + [False] * 5 + [True]
+    assert time.monotonic() - began >= 0.02 * login_tries.MOST_WAITING
     assert (dict(tries.waiting), tries.turns) == ({}, {})
 
 

@@ -7,7 +7,7 @@ import zoneinfo
 
 import pytest
 
-from dateline.instants import Wording, find_readings, read_instant
+from dateline.instants import DateContext, find_readings, read_instant
 from dateline.instants.cldr import FILE, table
 
 LATEST = dt.datetime(2026, 5, 20, tzinfo=dt.UTC)
@@ -252,14 +252,14 @@ def test_text_that_names_no_day_gives_none(raw: str) -> None:
     ],
 )
 def test_the_language_and_the_region_decide_what_could_mean_two_days(raw: str, tag: str, url: str, day: str) -> None:
-    found = read_instant(raw, Wording.of(tag, url, latest=LATEST))
+    found = read_instant(raw, DateContext.of(tag, url, latest=LATEST))
     assert found is not None and found.at.date().isoformat() == day
 
 
 @pytest.mark.parametrize(("hour", "day"), [(9, "2026-01-12"), (11, "2026-12-01"), (23, "2026-12-01")])
 def test_a_day_that_has_begun_in_the_east_is_not_of_the_future(hour: int, day: str) -> None:
     """It is 1 December on Kiritimati from 10 h UTC of 30 November."""
-    found = read_instant("1.12.2026", Wording.of("de", latest=dt.datetime(2026, 11, 30, hour, tzinfo=dt.UTC)))
+    found = read_instant("1.12.2026", DateContext.of("de", latest=dt.datetime(2026, 11, 30, hour, tzinfo=dt.UTC)))
     assert found is not None and found.at.date().isoformat() == day
 
 
@@ -282,13 +282,13 @@ def test_a_day_that_has_begun_in_the_east_is_not_of_the_future(hour: int, day: s
     ],
 )
 def test_a_zones_name_means_what_it_means_there_and_then(raw: str, tag: str, offset_h: float) -> None:
-    found = read_instant(raw, Wording.of(tag))
+    found = read_instant(raw, DateContext.of(tag))
     assert found is not None and found.precision == "minute"
     assert found.at.utcoffset() == dt.timedelta(hours=offset_h)
 
 
 def test_the_sources_zone_is_that_of_a_bare_clock_alone() -> None:
-    wording = Wording(zone=zoneinfo.ZoneInfo("Europe/Berlin"))
+    wording = DateContext(zone=zoneinfo.ZoneInfo("Europe/Berlin"))
     bare, zoned, day = (
         read_instant(raw, wording) for raw in ("2026-05-04 18:30", "2026-05-04 18:30 EDT", "2026-05-04")
     )

@@ -20,7 +20,7 @@ from scheduler.supervisor import MAX_RESTART_S, pause_s
 from scheduler.visits.conditional import renewed
 from scheduler.visits.results import (
     FORGIVEN_REASONS,
-    Politeness,
+    HostPoliteness,
     choose,
     miss_line,
     politeness,
@@ -43,19 +43,19 @@ def hours(number: int) -> dt.datetime:
 @pytest.mark.parametrize(
     ("overrides", "options", "expected"),
     [
-        ({}, {}, Politeness(1.0, 1, True, 5000)),
-        ({"delay_s": 5}, {}, Politeness(5.0, 1, True, 5000)),
-        ({"delay_s": 0}, {}, Politeness(0.0, 1, True, 5000)),
-        ({"delay_s": 5}, {"delay_s": 0}, Politeness(0.0, 1, True, 5000)),
-        ({"delay_s": 5}, {"delay_s": None}, Politeness(5.0, 1, True, 5000)),
-        ({"concurrency": 3}, {}, Politeness(1.0, 3, True, 5000)),
-        ({"concurrency": 3}, {"concurrency": 8}, Politeness(1.0, 8, True, 5000)),
-        ({"obey_robots": False}, {}, Politeness(1.0, 1, False, 5000)),
-        ({}, {"obey_robots": False}, Politeness(1.0, 1, True, 5000)),
-        ({"max_pages_a_day": 40}, {}, Politeness(1.0, 1, True, 40)),
+        ({}, {}, HostPoliteness(1.0, 1, True, 5000)),
+        ({"delay_s": 5}, {}, HostPoliteness(5.0, 1, True, 5000)),
+        ({"delay_s": 0}, {}, HostPoliteness(0.0, 1, True, 5000)),
+        ({"delay_s": 5}, {"delay_s": 0}, HostPoliteness(0.0, 1, True, 5000)),
+        ({"delay_s": 5}, {"delay_s": None}, HostPoliteness(5.0, 1, True, 5000)),
+        ({"concurrency": 3}, {}, HostPoliteness(1.0, 3, True, 5000)),
+        ({"concurrency": 3}, {"concurrency": 8}, HostPoliteness(1.0, 8, True, 5000)),
+        ({"obey_robots": False}, {}, HostPoliteness(1.0, 1, False, 5000)),
+        ({}, {"obey_robots": False}, HostPoliteness(1.0, 1, True, 5000)),
+        ({"max_pages_a_day": 40}, {}, HostPoliteness(1.0, 1, True, 40)),
     ],
 )
-def test_politeness(overrides: dict[str, Any], options: dict[str, Any], expected: Politeness) -> None:
+def test_politeness(overrides: dict[str, Any], options: dict[str, Any], expected: HostPoliteness) -> None:
     """A crawl's wish goes before the source's, and that before the configuration's; robots.txt is the source's alone."""
     assert politeness(overrides, options, Settings(delay_s=1.0, concurrency=1)) == expected
 
@@ -63,20 +63,20 @@ def test_politeness(overrides: dict[str, Any], options: dict[str, Any], expected
 @pytest.mark.parametrize(
     ("named_by", "overrides", "options", "expected"),
     [
-        (("paper.example",), {"delay_s": 0, "concurrency": 8}, {}, Politeness(0.0, 8, True, 5000)),
-        ((), {"delay_s": 0, "concurrency": 8}, {}, Politeness(0.0, 8, True, 5000)),
+        (("paper.example",), {"delay_s": 0, "concurrency": 8}, {}, HostPoliteness(0.0, 8, True, 5000)),
+        ((), {"delay_s": 0, "concurrency": 8}, {}, HostPoliteness(0.0, 8, True, 5000)),
         (
             ("list.example",),
             {"delay_s": 0, "concurrency": 8, "max_pages_a_day": 9000},
             {},
-            Politeness(1.0, 1, True, 5000),
+            HostPoliteness(1.0, 1, True, 5000),
         ),
-        (("list.example",), {"delay_s": 5, "max_pages_a_day": 40}, {}, Politeness(5.0, 1, True, 40)),
-        (("list.example",), {}, {"delay_s": 0}, Politeness(0.0, 1, True, 5000)),
+        (("list.example",), {"delay_s": 5, "max_pages_a_day": 40}, {}, HostPoliteness(5.0, 1, True, 40)),
+        (("list.example",), {}, {"delay_s": 0}, HostPoliteness(0.0, 1, True, 5000)),
     ],
 )
 def test_what_a_source_may_do_at_its_own_servers_holds_for_no_other_site(
-    named_by: Sequence[str], overrides: dict[str, Any], options: dict[str, Any], expected: Politeness
+    named_by: Sequence[str], overrides: dict[str, Any], options: dict[str, Any], expected: HostPoliteness
 ) -> None:
     due = DueUrl(1, uuid.uuid4(), "http://paper.example/a", "paper.example", None, None, None, "feed", 0, {}, 0,
                  overrides, {}, "", options, named_by)  # fmt: skip

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from dateline.console.request import MAX_ID, Ask, MissingPageError
 from pipelines.revisions.diff import Piece
-from pipelines.revisions.paragraphs import Row, compare_texts, compare_words, is_same
+from pipelines.revisions.paragraphs import ParagraphPair, compare_texts, compare_words, is_same
 
 SHOWN = 2
 """Equal paragraphs that are shown before and after a change; more between them are folded."""
@@ -22,11 +22,11 @@ class TextPair:
 
     title: list[Piece]
     paragraphs: list[list[Piece]]
-    rows: list[Row]
+    rows: list[ParagraphPair]
     is_same: bool
 
     @property
-    def runs(self) -> list[tuple[bool, list[Row]]]:
+    def runs(self) -> list[tuple[bool, list[ParagraphPair]]]:
         """The rows in runs, the long equal ones to be folded."""
         return folded(self.rows)
 
@@ -97,10 +97,10 @@ def compared(old_title: str | None, old: str, new_title: str | None, new: str) -
     return TextPair(list(title), [list(row.inline) for row in rows], rows, same)
 
 
-def folded(rows: Sequence[Row]) -> list[tuple[bool, list[Row]]]:
+def folded(rows: Sequence[ParagraphPair]) -> list[tuple[bool, list[ParagraphPair]]]:
     """The rows in runs; of equal paragraphs all but those beside a change are a run to be folded (True)."""
     runs = [(is_equal, list(run)) for is_equal, run in groupby(rows, key=lambda row: row.op == "equal")]
-    out: list[tuple[bool, list[Row]]] = []
+    out: list[tuple[bool, list[ParagraphPair]]] = []
     for place, (is_equal, run) in enumerate(runs):
         before = SHOWN if place else 0
         after = SHOWN if place < len(runs) - 1 else 0

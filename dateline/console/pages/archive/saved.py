@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dateline.console.request import Ask, MissingPageError
-from sql.analysts.saved import LONGEST_NAME, Kind, SavedQueries, SavedQuery
+from sql.analysts.saved import LONGEST_NAME, SavedKind, SavedQueries, SavedQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ async def read(ask: Ask) -> SavedPage:
     return SavedPage("Saved queries", await ask.reader.through(lambda pool: SavedQueries(pool, ask.user_id).all()))
 
 
-async def opened(ask: Ask, kind: Kind) -> SavedQuery | None:
+async def opened(ask: Ask, kind: SavedKind) -> SavedQuery | None:
     """The query that `saved` names; None where it names none, a MissingPageError where there is none of this kind."""
     name = ask.text("saved", limit=LONGEST_NAME)
     if not name:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dateline.console.pages.archive.saved import opened
 from dateline.console.request import Ask
 from dateline.text import storable
-from sql.analysts.queries import Answer, SqlError
+from sql.analysts.queries import SqlAnswer, SqlError
 
 MAX_SQL = 100_000
 READ_ONLY = "This page is read only. It runs SELECT, WITH, VALUES, TABLE, SHOW and EXPLAIN."
@@ -50,7 +50,7 @@ class SqlPage:
     sql: str
     run: str
     columns: list[Column]
-    answer: Answer | None = None
+    answer: SqlAnswer | None = None
     trouble: Trouble | None = None
     saved: str = ""
 

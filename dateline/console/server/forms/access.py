@@ -22,8 +22,8 @@ from dateline.text import storable_line
 from sql.service.access import (
     ROLES,
     SCOPES,
-    Role,
-    Scope,
+    TokenScope,
+    UserRole,
     add_token,
     add_user,
     change_user,
@@ -50,7 +50,7 @@ async def change_users(console: Console, request: Request) -> Response:
 
 def _changed_user(console: Console, connection: Connection[Any], form: Mapping[str, str]) -> str:
     """What was done, in a sentence."""
-    name, what, role = _line(form, "name"), form.get("do"), cast(Role, form.get("role"))
+    name, what, role = _line(form, "name"), form.get("do"), cast(UserRole, form.get("role"))
     _require_sound(form, what)
     if not console.settings.console_password and (what == "remove" or role == "reader"):
         _require_operator_beside(connection, name, is_new=what == "add")
@@ -108,10 +108,10 @@ async def make_token(console: Console, request: Request) -> Response:
     return console.done(request, address("/tokens"), said, code=made)
 
 
-def _scope_of(form: Mapping[str, str]) -> Scope:
+def _scope_of(form: Mapping[str, str]) -> TokenScope:
     if form.get("scope") not in SCOPES:
         raise UsageError(f"Choose a scope: {' or '.join(SCOPES)}.")
-    return cast(Scope, form["scope"])
+    return cast(TokenScope, form["scope"])
 
 
 def _end_of(days: str, now: dt.datetime) -> dt.datetime | None:

@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from dateline import log
-from dateline.console.access.authentication import Access, Refusal
+from dateline.console.access.authentication import Access, LoginRefusal
+from dateline.console.access.login_tries import MOST_WAITING, TRY_WINDOW_S, TURN_S
 from dateline.console.access.middleware import DEVICE, cookie_header, device_header
 from dateline.console.access.secrets import hash_of_password
-from dateline.console.access.sessions import MOST_WAITING, TRY_WINDOW_S, TURN_S, device_of, new_session
+from dateline.console.access.sessions import device_of, new_session
 from dateline.console.prefix import prefixed
 from dateline.console.rendering.wording import without_command
 from dateline.console.request import MissingPageError, address
@@ -44,7 +45,7 @@ async def log_in(console: Console, request: Request) -> Response:
     return answer
 
 
-async def _checked(console: Console, request: Request, name: str, password: str) -> Access | Refusal:
+async def _checked(console: Console, request: Request, name: str, password: str) -> Access | LoginRefusal:
     """Who has the password; tries are counted by device, or else by address."""
     client = request.client.host if request.client else ""
     device = device_of(request.cookies.get(DEVICE, ""), console.key)
@@ -54,7 +55,7 @@ async def _checked(console: Console, request: Request, name: str, password: str)
     return found
 
 
-async def _login_page(console: Console, request: Request, refusal: Refusal | None = None) -> Response:
+async def _login_page(console: Console, request: Request, refusal: LoginRefusal | None = None) -> Response:
     has_users = await console.reader.value("access", "any_user")
     ended = "Your session has ended, so nothing was changed. Log in, and send the form again."
     wrong = "Wrong user name or password." if has_users else "Wrong password."
@@ -104,7 +105,7 @@ async def change_password(console: Console, request: Request) -> Response:
     return answer
 
 
-def _require_own(user: Access, known: Access | Refusal) -> None:
+def _require_own(user: Access, known: Access | LoginRefusal) -> None:
     if not isinstance(known, Access) or known.user_id != user.user_id:
         raise UsageError(SLOW if known == "slow" else "The current password is wrong.")
 

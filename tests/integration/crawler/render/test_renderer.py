@@ -15,7 +15,7 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from crawler.render.renderer import Answer, Renderer, RenderLimits, memory_mb
+from crawler.render.renderer import Renderer, RenderLimits, ResourceAnswer, memory_mb
 from dateline.errors import RenderError
 
 URL = "https://bay.example/news/pier"
@@ -41,10 +41,12 @@ class Site:
         self.answers = {f"https://bay.example/{name}": body for name, body in answers.items()}
         self.asked: list[tuple[str, str]] = []
 
-    async def __call__(self, url: str, kind: str) -> Answer:
+    async def __call__(self, url: str, kind: str) -> ResourceAnswer:
         self.asked.append((url.removeprefix("https://bay.example/"), kind))
         body = self.answers.get(url)
-        return Answer(404) if body is None else Answer(200, (("content-type", "text/javascript"),), body)
+        return (
+            ResourceAnswer(404) if body is None else ResourceAnswer(200, (("content-type", "text/javascript"),), body)
+        )
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -151,10 +153,10 @@ async def test_a_browser_that_is_killed_is_replaced_and_leaves_nothing(renderer:
     """kill -9 of any of its processes, in the middle of a page."""
     waiting = asyncio.Event()
 
-    async def hang(url: str, kind: str) -> Answer:
+    async def hang(url: str, kind: str) -> ResourceAnswer:
         waiting.set()
         await asyncio.sleep(60)
-        return Answer()
+        return ResourceAnswer()
 
     await renderer.render(URL, page(""), HTML, Site())
     assert renderer.pid is not None

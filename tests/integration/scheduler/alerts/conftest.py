@@ -15,8 +15,8 @@ from crawler.politeness.resolve import SystemLookup
 from dateline.config import Settings
 from scheduler.alerts.http_post import HttpPoster, guard_rules
 from scheduler.alerts.matcher import AlertMatcher
+from scheduler.alerts.webhook_message import new_secret
 from scheduler.alerts.webhook_sender import WebhookSender
-from scheduler.alerts.webhooks import new_secret
 from sql.watches.watches import Watches
 from tests.integration.conftest import NOW, Desk
 from tests.integration.support.receiver import Receiver, receiving

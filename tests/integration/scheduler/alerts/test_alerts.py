@@ -15,7 +15,7 @@ import pytest
 from dateline.config import Settings
 from dateline.errors import UsageError
 from scheduler.alerts.one_off import send_alerts_once
-from scheduler.alerts.webhooks import signature
+from scheduler.alerts.webhook_message import signature
 from sql.watches.watches import Watches
 from tests.integration.conftest import NOW, WORDS, published
 from tests.integration.scheduler.alerts.conftest import BAKERS, SECRET, Wire

@@ -13,8 +13,8 @@ import pytest
 from crawler.politeness.resolve import SystemLookup
 from dateline.config import Settings
 from scheduler.alerts.http_post import HttpPoster, guard_rules
+from scheduler.alerts.webhook_retries import GIVE_UP_AFTER
 from scheduler.alerts.webhook_sender import AT_ONCE, WebhookSender
-from scheduler.alerts.webhooks import GIVE_UP_AFTER
 from sql.watches.watches import Watches
 from tests.integration.scheduler.alerts.conftest import BAKERS, LOOPBACK, Wire
 from tests.integration.support.receiver import Received, Receiver

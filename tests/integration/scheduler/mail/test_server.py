@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from dateline.config import Settings
 from scheduler.mail.compose import plain
 from scheduler.mail.sender import envelope_of, send_test_mail
-from scheduler.mail.smtp import MailServer, Outcome
+from scheduler.mail.smtp import MailOutcome, MailServer
 from tests.integration.conftest import NOW
 from tests.integration.crawler.fetch.test_trust import PEM, Signed, issue
 from tests.integration.scheduler.mail.conftest import Office
@@ -37,7 +37,7 @@ def tls_context(folder: Path, certificate: Signed) -> ssl.SSLContext:
     return context
 
 
-def sent(settings: Settings) -> Outcome:
+def sent(settings: Settings) -> MailOutcome:
     return send_test_mail(settings, ["ada@desk.test"])
 
 

@@ -16,7 +16,7 @@ from sql.frontier.frontier import Frontier
 from sql.frontier.rows import FeedVisit
 from sql.frontier.sources import upsert_source
 from sql.service.leases import Upkeep
-from sql.service.metrics import MetricsSnapshot, State, Total, add_total, fold_totals, read_metrics
+from sql.service.metrics import MetricsSnapshot, ServiceState, Total, add_total, fold_totals, read_metrics
 from tests.integration.conftest import NOW, WORDS, Desk
 from tests.integration.scheduler.test_upkeep import column, run
 
@@ -233,7 +233,7 @@ def test_buckets_hold_all_below_their_bound() -> None:
         Total("publish_to_store", ["60"], 2), Total("publish_to_store", ["600"], 3), Total("publish_to_store", ["+Inf"], 1),
         Total("publish_to_store_sum", [], 99.5),
     ]  # fmt: skip
-    state = State(0, 0, 0, 0.0, False, 0, 0, 0, None, 0, 0, 0, "18")
+    state = ServiceState(0, 0, 0, 0.0, False, 0, 0, 0, None, 0, 0, 0, "18")
     page = exposition(MetricsSnapshot(totals, state, [], [], [], []), seconds=0.0).decode()
     samples = [line for line in page.splitlines() if line.startswith("dateline_publish_to_store_seconds_")]
     found = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in samples}

@@ -12,7 +12,7 @@ import pytest
 
 from sql.analysts import queries as module
 from sql.analysts.logins import add_analyst, list_analysts, remove_analyst
-from sql.analysts.queries import MAX_BYTES, AnalystQueries, Answer, SqlError
+from sql.analysts.queries import MAX_BYTES, AnalystQueries, SqlAnswer, SqlError
 from sql.database import connect
 from sql.schema.migrate import SQL_DIR
 
@@ -27,7 +27,7 @@ def queries(database: str) -> Iterator[AnalystQueries]:
             remove_analyst(owner, name)
 
 
-async def run(queries: AnalystQueries, statement: str) -> Answer:
+async def run(queries: AnalystQueries, statement: str) -> SqlAnswer:
     return await queries.run(statement, run="1", owner="me")
 
 

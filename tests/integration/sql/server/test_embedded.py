@@ -21,7 +21,8 @@ from dateline.errors import ConfigError, DatabaseError
 from sql.server.embedded import EmbeddedServer
 from sql.server.locks import exclusive, try_lock
 from sql.server.placement import MAX_SOCKET_PATH, SOCKET_NAME, Placement, copied_bin_dir, place
-from sql.server.programs import ENFORCED, Postmaster
+from sql.server.programs import Postmaster
+from sql.server.server_settings import ENFORCED
 
 IS_ROOT = os.geteuid() == 0
 DEADLINE_S = 60

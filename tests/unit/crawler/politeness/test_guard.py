@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from crawler.politeness.guard import (
     GuardRules,
-    Place,
     Refusal,
     ResolveRules,
+    SocketAddress,
     check_url,
     host_key,
     is_public,
@@ -143,7 +143,7 @@ def test_configured_ports_are_permitted_and_no_others() -> None:
     rules = GuardRules(allowed_ports=frozenset({80, 443, 8443}))
     assert check_url("https://news.example:8443/", rules) is None
     assert check_url("https://news.example:8444/", rules) is not None
-    assert permitted_places("news.example", 8443, [ip_address("8.8.8.8")], rules) == [Place("8.8.8.8", 8443)]
+    assert permitted_places("news.example", 8443, [ip_address("8.8.8.8")], rules) == [SocketAddress("8.8.8.8", 8443)]
     assert isinstance(permitted_places("news.example", 8444, [ip_address("8.8.8.8")], rules), Refusal)
 
 
@@ -157,7 +157,7 @@ def test_a_refused_port_names_the_setting_that_would_allow_it() -> None:
 def test_only_the_public_addresses_of_a_name_are_connected_to() -> None:
     """A name with a public and a loopback address must not be tried at the latter."""
     found = permitted_places("news.example", 80, [ip_address("127.0.0.1"), ip_address("8.8.8.8")], GuardRules())
-    assert found == [Place("8.8.8.8", 80)]
+    assert found == [SocketAddress("8.8.8.8", 80)]
     assert isinstance(permitted_places("news.example", 80, [ip_address("::1")], GuardRules()), Refusal)
     assert isinstance(permitted_places("news.example", 80, [], GuardRules()), Refusal)
 
@@ -167,7 +167,7 @@ def test_an_allowed_network_is_open_at_any_port_and_nothing_else_is() -> None:
     assert check_url("http://127.0.0.1:8123/", rules) is None
     assert check_url("http://2130706433:8123/", rules) is None
     assert check_url("http://[::ffff:127.0.0.1]:8123/", rules) is None
-    assert permitted_places("a.example", 9, [IPv6Address("::1")], rules) == [Place("::1", 9)]
+    assert permitted_places("a.example", 9, [IPv6Address("::1")], rules) == [SocketAddress("::1", 9)]
     assert check_url("http://10.0.0.1/", rules) is not None
     assert check_url("http://8.8.8.8:8123/", rules) is not None
     assert isinstance(permitted_places("a.example", 8123, [ip_address("8.8.8.8")], rules), Refusal)
@@ -176,8 +176,8 @@ def test_an_allowed_network_is_open_at_any_port_and_nothing_else_is() -> None:
 def test_resolve_rules_are_exempt_from_the_rules_on_ports_and_addresses() -> None:
     rules = GuardRules(resolve=ResolveRules.parse("news.example=127.0.0.1:8080,*.press.example=[::1]:81"))
     assert check_url("http://news.example:9999/", rules) is None
-    assert permitted_places("NEWS.example.", 9999, [], rules) == [Place("127.0.0.1", 8080)]
-    assert permitted_places("a.b.press.example", 443, [], rules) == [Place("::1", 81)]
+    assert permitted_places("NEWS.example.", 9999, [], rules) == [SocketAddress("127.0.0.1", 8080)]
+    assert permitted_places("a.b.press.example", 443, [], rules) == [SocketAddress("::1", 81)]
     assert isinstance(permitted_places("press.example", 80, [ip_address("::1")], rules), Refusal)
     assert check_url("ftp://news.example/", rules) is not None
 
@@ -185,9 +185,9 @@ def test_resolve_rules_are_exempt_from_the_rules_on_ports_and_addresses() -> Non
 def test_the_most_specific_resolve_rule_wins() -> None:
     rules = ResolveRules.parse(["*.example=10.0.0.1:1", "*.press.example=10.0.0.2:2", "a.press.example=10.0.0.3:3"])
     assert [rules.find(host) for host in ("b.example", "b.press.example", "a.press.example", "example")] == [
-        Place("10.0.0.1", 1),
-        Place("10.0.0.2", 2),
-        Place("10.0.0.3", 3),
+        SocketAddress("10.0.0.1", 1),
+        SocketAddress("10.0.0.2", 2),
+        SocketAddress("10.0.0.3", 3),
         None,
     ]
 
@@ -196,9 +196,9 @@ def test_resolve_rules_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "rules"
     path.write_text("# the newsroom\nnews.example=127.0.0.1:8080\n\n*.press.example=127.0.0.1:8081\n")
     rules = ResolveRules.parse(f"@{path}, other.example=127.0.0.1:1")
-    assert rules.find("news.example") == Place("127.0.0.1", 8080)
-    assert rules.find("a.press.example") == Place("127.0.0.1", 8081)
-    assert rules.find("other.example") == Place("127.0.0.1", 1)
+    assert rules.find("news.example") == SocketAddress("127.0.0.1", 8080)
+    assert rules.find("a.press.example") == SocketAddress("127.0.0.1", 8081)
+    assert rules.find("other.example") == SocketAddress("127.0.0.1", 1)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from crawler.exchange import FetchRequest
 from crawler.fetch.event_loop import run
 from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.settings import FetchSettings
-from crawler.politeness.guard import Address, GuardRules, Place
+from crawler.politeness.guard import Address, GuardRules, SocketAddress
 from crawler.politeness.in_memory import MemoryPace, MemoryRobots
 from crawler.politeness.race import HEAD_START_S, first_connection, in_turn
 from dateline.types.article import Page
@@ -91,9 +91,9 @@ async def test_a_webhook_passes_over_a_dead_address() -> None:
 
 async def race(*waits: tuple[float, Exception | None]) -> str:
     """Which of several addresses is taken; each has its time until it answers or fails."""
-    places = [Place(str(number), 80) for number in range(len(waits))]
+    places = [SocketAddress(str(number), 80) for number in range(len(waits))]
 
-    async def connect(place: Place) -> str:
+    async def connect(place: SocketAddress) -> str:
         wait, error = waits[int(place.address)]
         await asyncio.sleep(wait)
         if error is not None:
@@ -123,5 +123,5 @@ async def test_the_error_is_that_of_the_first_address() -> None:
 
 
 def test_ipv6_and_ipv4_take_turns() -> None:
-    places = [Place(address, 80) for address in ("::1", "::2", "::3", "10.0.0.1", "10.0.0.2")]
+    places = [SocketAddress(address, 80) for address in ("::1", "::2", "::3", "10.0.0.1", "10.0.0.2")]
     assert [one.address for one in in_turn(places)] == ["::1", "10.0.0.1", "::2", "10.0.0.2", "::3"]

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.mentions.index import Form, NameIndex, WordForm
 from pipelines.mentions.rules import mentions, places
-from pipelines.mentions.words import Words
+from pipelines.mentions.text_words import TextWords
 
 FORMS = {
     "May": ["p:may"], "Ada May": ["p:may"], "Apple": ["o:apple"], "Apple Inc.": ["o:apple"], "WHO": ["o:who"],
@@ -33,7 +33,7 @@ class Lower(dict[str, WordForm]):
 def found(text: str, title: str = "") -> Iterator[str]:
     forms = [Form.of(form, names, PLACES, PERSONS) for form, names in FORMS.items()]
     index = NameIndex(forms, Lower(), language="en", is_inflected=False)
-    for one in places(index, Words(title), Words(text), Lower(), common=COMMON, language="en", persons=PERSONS):
+    for one in places(index, TextWords(title), TextWords(text), Lower(), common=COMMON, language="en", persons=PERSONS):
         yield one.name_id
 
 
@@ -80,9 +80,9 @@ def test_in_a_headline_of_capitals_a_common_word_is_no_name() -> None:
 
 def test_mentions_count_and_say_where() -> None:
     index = NameIndex([Form.of("Selby", ["l"])], Lower(), language="en", is_inflected=False)
-    (one,) = mentions(places(index, Words("To Selby"), Words("In Selby and Selby."), Lower()))
+    (one,) = mentions(places(index, TextWords("To Selby"), TextWords("In Selby and Selby."), Lower()))
     assert (one.mentions, one.in_title, one.first_at) == (3, True, 3)
-    (one,) = mentions(places(index, Words("To Selby"), Words(""), Lower()))
+    (one,) = mentions(places(index, TextWords("To Selby"), TextWords(""), Lower()))
     assert (one.mentions, one.in_title, one.first_at) == (1, True, None)
 
 

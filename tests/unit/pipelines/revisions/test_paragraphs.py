@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.revisions.diff import Piece
-from pipelines.revisions.paragraphs import Row, compare_texts, compare_words, is_same
+from pipelines.revisions.paragraphs import ParagraphPair, compare_texts, compare_words, is_same
 
 PIER = "The council wants to rebuild the old pier by autumn, the mayor said on Monday."
 FERRY = "Two ferries a day will run from the northern harbour while the work goes on."
@@ -17,11 +17,11 @@ COST = "The budget for the whole repair is four million crowns, twice what was p
 BAKERY = "A bakery on the quay has asked for help because its customers stay away."
 
 
-def ops(rows: list[Row]) -> list[str]:
+def ops(rows: list[ParagraphPair]) -> list[str]:
     return [row.op for row in rows]
 
 
-def side(rows: list[Row], name: str) -> str:
+def side(rows: list[ParagraphPair], name: str) -> str:
     return "".join("".join(piece.text for piece in getattr(row, name)) for row in rows)
 
 

@@ -10,17 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.alerts.http_post import Answer
-from scheduler.alerts.webhooks import (
-    GIVE_UP_AFTER,
-    LONGEST_PAUSE_S,
-    headers,
-    judge,
-    message,
-    new_secret,
-    pause_s,
-    signature,
-)
+from scheduler.alerts.http_post import PostResult
+from scheduler.alerts.webhook_message import headers, message, new_secret, signature
+from scheduler.alerts.webhook_retries import GIVE_UP_AFTER, LONGEST_PAUSE_S, judge, pause_s
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
@@ -55,7 +47,7 @@ def test_a_message_says_what_it_is() -> None:
 
 @pytest.mark.parametrize("status", [200, 202, 204, 299])
 def test_taken_is_delivered_and_clears_the_endpoint(status: int) -> None:
-    verdict = judge(Answer(status), attempts=3, failures=7, created_at=NOW, now=NOW + MINUTE)
+    verdict = judge(PostResult(status), attempts=3, failures=7, created_at=NOW, now=NOW + MINUTE)
     assert (verdict.state, verdict.next_attempt_at, verdict.failures, verdict.hold_until) == (
         "delivered",
         None,
@@ -66,30 +58,30 @@ def test_taken_is_delivered_and_clears_the_endpoint(status: int) -> None:
 
 @pytest.mark.parametrize("status", [None, 500, 503, 429, 408])
 def test_an_endpoint_that_is_down_is_left_alone_longer_and_longer(status: int | None) -> None:
-    first = judge(Answer(status), attempts=1, failures=0, created_at=NOW, now=NOW)
+    first = judge(PostResult(status), attempts=1, failures=0, created_at=NOW, now=NOW)
     assert (first.state, first.failures, first.hold_until) == ("pending", 1, NOW + dt.timedelta(seconds=5))
     assert first.next_attempt_at == NOW + dt.timedelta(seconds=5)
-    third = judge(Answer(status), attempts=3, failures=2, created_at=NOW, now=NOW)
+    third = judge(PostResult(status), attempts=3, failures=2, created_at=NOW, now=NOW)
     assert third.hold_until == third.next_attempt_at == NOW + dt.timedelta(seconds=45)
 
 
 @pytest.mark.parametrize("status", [301, 400, 404, 422])
 def test_a_message_that_is_refused_holds_up_no_other(status: int) -> None:
-    verdict = judge(Answer(status), attempts=1, failures=0, created_at=NOW, now=NOW)
+    verdict = judge(PostResult(status), attempts=1, failures=0, created_at=NOW, now=NOW)
     assert (verdict.state, verdict.failures, verdict.hold_until) == ("pending", 0, None)
 
 
 def test_a_receivers_retry_after_is_obeyed_up_to_a_day() -> None:
-    verdict = judge(Answer(429, retry_after_s=600), attempts=1, failures=0, created_at=NOW, now=NOW)
+    verdict = judge(PostResult(429, retry_after_s=600), attempts=1, failures=0, created_at=NOW, now=NOW)
     assert verdict.hold_until == verdict.next_attempt_at == NOW + 10 * MINUTE
-    verdict = judge(Answer(503, retry_after_s=1e12), attempts=1, failures=0, created_at=NOW, now=NOW)
+    verdict = judge(PostResult(503, retry_after_s=1e12), attempts=1, failures=0, created_at=NOW, now=NOW)
     assert verdict.next_attempt_at == NOW + dt.timedelta(days=1)
 
 
 def test_given_up_when_too_old_or_gone() -> None:
-    late = judge(Answer(500), attempts=9, failures=9, created_at=NOW - GIVE_UP_AFTER + MINUTE, now=NOW)
+    late = judge(PostResult(500), attempts=9, failures=9, created_at=NOW - GIVE_UP_AFTER + MINUTE, now=NOW)
     assert (late.state, late.next_attempt_at) == ("dead", None)
-    assert judge(Answer(410), attempts=1, failures=0, created_at=NOW, now=NOW).state == "dead"
+    assert judge(PostResult(410), attempts=1, failures=0, created_at=NOW, now=NOW).state == "dead"
 
 
 @given(st.integers(0, 10_000))

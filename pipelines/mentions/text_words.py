@@ -18,7 +18,7 @@ _MIXED = re.compile(
 _STARTS = frozenset('.!?…:\n"“”„«»‹›()[]{}—–|•*¡¿。！？「」『』《》')
 
 
-class Words:
+class TextWords:
     """The words of a text, with their places. `texts` are as they are written, U.S. without full stops."""
 
     __slots__ = ("_ends", "_starts", "text", "texts")

@@ -9,7 +9,7 @@ MOST_NAMES = 1_000
 
 
 @dataclass(slots=True)
-class Budget:
+class RequestBudget:
     """`a_minute` requests at once, and as many within each minute from then on; 0: without limit."""
 
     a_minute: int
