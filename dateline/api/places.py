@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 import psycopg
 
+from crawler.politeness.retry_after import asks_to_wait
 from dateline.api.endpoints import NO_ADDRESS, Endpoint
 from dateline.api.parameters import Asked
 from dateline.api.questions import field_names
@@ -172,11 +173,11 @@ class OverHttp:
                 status, after, body = self._exchange(method, address, given)
             except (OSError, http.client.HTTPException) as error:
                 self.close()
-                if attempt == TRIES - 1 or isinstance(error, (ConnectionRefusedError,)):
+                if attempt == TRIES - 1 or isinstance(error, ConnectionRefusedError):
                     said = f"Can't reach {self._named}: {getattr(error, 'strerror', None) or str(error) or type(error).__name__}"
                     raise RemoteError(said, is_temporary=True) from error
             else:
-                if status not in (429, 503) or attempt == TRIES - 1:
+                if not asks_to_wait(status) or attempt == TRIES - 1:
                     return status, body
                 wait = min(float(after), LONGEST_WAIT_S) if after.isdigit() else wait
             self._sleep(wait)
