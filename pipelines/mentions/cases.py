@@ -10,19 +10,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 SHORTEST = 3
 """Letters that a stem keeps."""
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Without marks on letters."""
     return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
 def _endings(text: str) -> tuple[str, ...]:
     """The longest first."""
-    return tuple(sorted({_plain(one) for one in text.split()}, key=lambda one: (-len(one), one)))
+    return tuple(sorted({plain(one) for one in text.split()}, key=lambda one: (-len(one), one)))
 
 
 _LATIN = _endings(
@@ -54,7 +55,7 @@ _CHANGES = (
 
 def case_stem(folded: str, language: str) -> str:
     """The word without the ending of a case."""
-    word = _plain(folded)
+    word = plain(folded)
     for ending in ENDINGS[language]:
         if word.endswith(ending) and len(word) - len(ending) >= SHORTEST:
             return word[: -len(ending)]
@@ -63,7 +64,7 @@ def case_stem(folded: str, language: str) -> str:
 
 def other_stems(folded: str, language: str) -> list[str]:
     """Further stems of a name's word: in other cases a vowel goes, or the last consonant changes."""
-    word = _plain(folded)
+    word = plain(folded)
     if (word[:1] < "\u0370") is not (
         language in (*LATIN, "fi")
     ):  # foreign letters are not inflected; each stem makes the index larger
@@ -95,9 +96,12 @@ def _finnish_stems(word: str) -> list[str]:
         return [f"{word[:-3]}s"]
     start, last = word[:-1], word[-1:]
     changed = next((start.removesuffix(old) + new for old, new in _GRADES if start.endswith(old)), "")
+    bare = (
+        [start] if last == "i" and len(start) > SHORTEST else []
+    )  # the stemmer makes less of Berliini than of Berliinissä
     if last not in "aeiouy" or start.endswith(("sk", "tk", "st", "sp")) or len(changed) < SHORTEST:
-        return []
-    return [changed, changed + last]
+        return bare
+    return [*bare, changed, changed + last]
 
 
 _GERMAN_ADJECTIVE = re.compile(r"(?<=...)(?:e|en|er|es|em)$")
@@ -120,9 +124,9 @@ def german_ways(words: Sequence[str]) -> list[list[str]]:
     return made
 
 
-_PROCLITICS = ("ب", "ل")
-
-
+_ARABIC = ("ب", "ل", "و", "ف", "ك", "وب", "ول")
+_HEBREW = ("ב", "ל", "מ", "ש", "ו", "ה", "כ", "וב", "ול", "ומ", "וש", "שב", "של", "שמ", "כש")
+"""In, to, from, that, and, as: what Arabic and Hebrew write in one word with a name."""
 _FRENCH = {"le": ("au", "du"), "les": ("aux", "des")}
 
 
@@ -140,8 +144,21 @@ def finnish_ways(words: Sequence[str]) -> list[list[str]]:
 
 
 def arabic_ways(words: Sequence[str]) -> list[list[str]]:
-    """A name with the prepositions that Arabic writes in one word with it, and its stemmer keeps: in, for."""
-    return [[one + words[0], *words[1:]] for one in _PROCLITICS] if words and len(words[0]) >= SHORTEST else []
+    """A name with the words that Arabic joins to it, and that its stemmer keeps."""
+    return _joined(words, _ARABIC, "\u0600")
+
+
+def hebrew_ways(words: Sequence[str]) -> list[list[str]]:
+    """A name with the words that Hebrew joins to it; the article goes behind in, to, as: האיחוד האירופי, לאיחוד האירופי."""
+    made = _joined(words, _HEBREW, "\u0590")
+    if made and len(words) > 1 and words[0][0] == "ה":
+        made += [[one + words[0][1:], *words[1:]] for one in _HEBREW if one[-1] in "בלכ"]
+    return made
+
+
+def _joined(words: Sequence[str], prefixes: Sequence[str], script: str) -> list[list[str]]:
+    is_of_script = words and len(words[0]) >= SHORTEST and script <= words[0][0] < "\u0780"
+    return [[one + words[0], *words[1:]] for one in prefixes] if is_of_script else []
 
 
 _ADJECTIVE = re.compile(
@@ -151,5 +168,11 @@ _ADJECTIVE = re.compile(
 
 
 def is_other_adjective(written: str, name: str) -> bool:
-    """Whether the word is an adjective of the name: Курская область, but not Достоевский. What may be either is the name."""
-    return _ADJECTIVE.search(_plain(written.lower())) is not None and _ADJECTIVE.search(_plain(name.lower())) is None
+    """Whether the word is an adjective of the name: Курская область, but not Достоевский. What may be either is the name, as
+    in Donalda Tuska."""
+    return _is_adjective(written) and not _is_adjective(name) and plain(written.lower()) != f"{plain(name.lower())}a"
+
+
+@lru_cache(1 << 16)
+def _is_adjective(word: str) -> bool:
+    return _ADJECTIVE.search(plain(word.lower())) is not None

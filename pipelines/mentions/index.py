@@ -16,6 +16,7 @@ from pipelines.mentions.cases import (
     finnish_ways,
     french_ways,
     german_ways,
+    hebrew_ways,
     is_other_adjective,
     other_stems,
 )
@@ -23,7 +24,7 @@ from pipelines.mentions.text_words import TextWords
 
 GENITIVE_S = frozenset({"de", "sv", "da", "no", "nb", "nn", "nl"})
 """Languages that add an s to a name, without an apostrophe."""
-WAYS = {"de": german_ways, "ar": arabic_ways, "fr": french_ways, "fi": finnish_ways}
+WAYS = {"de": german_ways, "ar": arabic_ways, "he": hebrew_ways, "fr": french_ways, "fi": finnish_ways}
 """Further ways to write a name, in languages whose stemmers do not bring them together."""
 CYRILLIC = frozenset({"ru", "sr"})
 SLAVIC = frozenset({"ru", *ENDINGS})
@@ -31,9 +32,11 @@ SHORTEST_STEM = 4
 """Letters of a name's word that may be inflected: of shorter ones a stem leaves too little."""
 NO_PLACES: frozenset[str] = frozenset()
 """One for all forms: each further object costs Python's garbage collection time."""
+MOST_BEGINS = 200_000
+"""TextWords of texts for which it is kept which names begin with them."""
 MOST_WAYS = 32
 """Of the ways in which a long name may be inflected."""
-_JOINS = re.compile(r"[ \t\u00a0\u202f'’ʼ.&·‧・•\-\u2010-\u2015]{0,4}")
+_JOINS = re.compile(r"[ \t\u00a0\u202f'’ʼ.&·‧・•\-\u2010-\u2015]{0,4}|[ \t]{0,4}\r?\n[ \t]{0,4}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +54,8 @@ class Form:
     """Those of the names that are places."""
     is_person: bool = False
     """Whether all of the names are persons."""
+    is_single: bool = True
+    """Whether it is one word."""
 
     @classmethod
     def of(cls, text: str, names: Sequence[str], places: Collection[str] = (), persons: Collection[str] = ()) -> Form:
@@ -60,7 +65,8 @@ class Form:
         of_places = frozenset(names).intersection(places) or NO_PLACES
         is_capitals = len(text) > 1 and text.isupper()
         is_person = all(name in persons for name in names)
-        return cls(tuple(names), text, words, is_capitals, capitals, is_unspaced(text), of_places, is_person)
+        is_single = len(capitals) == 1
+        return cls(tuple(names), text, words, is_capitals, capitals, is_unspaced(text), of_places, is_person, is_single)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class WordForm:
 
 
 class Candidate(NamedTuple):
-    """Words `first` to `after` (excluded) of a text, which may be a name. A page has hundreds: a tuple is made fastest."""
+    """TextWords `first` to `after` (excluded) of a text, which may be a name. A page has hundreds: a tuple is made fastest."""
 
     first: int
     after: int
@@ -91,6 +97,9 @@ class _Node:
     forms: tuple[Form, ...] = ()
 
 
+_Begin = tuple[_Node | None, _Node | None, _Node | None]
+
+
 class NameIndex:
     """The forms that count in one language."""
 
@@ -98,7 +107,8 @@ class NameIndex:
         self, forms: Iterable[Form], known: Mapping[str, WordForm], *, language: str, is_inflected: bool
     ) -> None:
         self._whole, self._stems = _Node(), _Node() if is_inflected else None
-        self._drops_s = language in GENITIVE_S
+        self._drops_s, self._is_slavic = language in GENITIVE_S, language in SLAVIC
+        self._begins: dict[str, _Begin | None] = {}
         for form in forms:
             words = [known[word] for word in form.words.texts if known[word].folded]
             whole = [word.folded for word in words]
@@ -112,41 +122,48 @@ class NameIndex:
 
     def candidates(self, words: TextWords, known: Mapping[str, WordForm]) -> list[list[Candidate]]:
         """For each word at which names may begin, those names, the longest first."""
-        begin = {word: begun for word in set(words.texts) if any(begun := self._begin(known[word]))}
-        made = []
+        if len(self._begins) > MOST_BEGINS:
+            self._begins = {}
+        begins, made = self._begins, []
         for first, word in enumerate(words.texts):
-            if word not in begin:
+            try:
+                begun = begins[word]
+            except KeyError:
+                begun = begins[word] = self._begin(known[word])
+            if begun is None:
                 continue
-            whole, bare, stem = begin[word]
+            whole, bare, stem = begun
             if whole is None:
                 found = []
             elif whole.next:
-                found = self._walk(words, known, first)
+                found = self._walk(words, known, first, whole)
             else:
                 found = [Candidate(first, first + 1, whole.forms)]
             if bare and bare.forms:
                 found.append(Candidate(first, first + 1, bare.forms))
             if stem:
-                found += self._walk_stems(words, known, first)
+                found += [one for one in self._walk_stems(words, known, first, stem) if one not in found]
             if len(found) > 1:
                 found.sort(key=attrgetter("after"), reverse=True)
             if found:
                 made.append(found)
         return made
 
-    def _begin(self, word: WordForm) -> tuple[_Node | None, _Node | None, _Node | None]:
+    def _begin(self, word: WordForm) -> _Begin | None:
         """Where names go on that begin with the word, with the word without its s, and with its stem: mostly nowhere."""
         folded, begins = word.folded, self._whole.next
         bare = begins.get(folded[:-1]) if self._drops_s and folded[-1:] == "s" else None
-        return begins.get(folded), bare, self._stems.next.get(_stem_key(word)) if self._stems else None
+        found = begins.get(folded), bare, self._stems.next.get(_stem_key(word)) if self._stems else None
+        return found if any(found) else None
 
-    def _walk(self, words: TextWords, known: Mapping[str, WordForm], first: int) -> list[Candidate]:
-        node, made = self._whole, list[Candidate]()
-        for place in range(first, len(words.texts)):
+    def _walk(self, words: TextWords, known: Mapping[str, WordForm], first: int, node: _Node) -> list[Candidate]:
+        """The names that begin with the word that led to the node."""
+        made = [Candidate(first, first + 1, node.forms)] if node.forms else []
+        for place in range(first + 1, len(words.texts)):
             folded = known[words.texts[place]].folded
             found = node.next.get(folded)
-            may_own = self._drops_s and place > first and folded[-1:] == "s"
-            if (found is None and folded and not may_own) or not _may_join(words, place, first):
+            may_own = self._drops_s and folded[-1:] == "s"
+            if (found is None and folded and not may_own) or not _may_join(words, place):
                 break
             if may_own:
                 made += self._genitive(node, first, place, folded)
@@ -164,26 +181,33 @@ class NameIndex:
         bare = node.next.get(folded[:-1])
         return [Candidate(first, place + 1, bare.forms)] if bare is not None and bare.forms else []
 
-    def _walk_stems(self, words: TextWords, known: Mapping[str, WordForm], first: int) -> list[Candidate]:
-        node, made = self._stems, list[Candidate]()
-        for place in range(first, len(words.texts)):
-            written = words.texts[place]
-            form = known[written]
-            found = node.next.get(_stem_key(form)) if node else None
-            if (found is None and form.folded) or not _may_join(words, place, first):
+    def _walk_stems(self, words: TextWords, known: Mapping[str, WordForm], first: int, node: _Node) -> list[Candidate]:
+        made = self._inflected(words, first, first, node)
+        for place in range(first + 1, len(words.texts)) if node.next else ():
+            form = known[words.texts[place]]
+            found = node.next.get(_stem_key(form))
+            if (found is None and form.folded) or not _may_join(words, place):
                 break
             if found is not None:
                 node = found
-                if forms := tuple(one for one in node.forms if not is_other_adjective(written, one.words.texts[-1])):
-                    made.append(Candidate(first, place + 1, forms))
+                made += self._inflected(words, first, place, node)
                 if not node.next:
                     break
         return made
 
+    def _inflected(self, words: TextWords, first: int, last: int, node: _Node) -> list[Candidate]:
+        forms = node.forms
+        if forms and self._is_slavic:
+            written = words.texts[last]
+            forms = tuple(one for one in forms if not is_other_adjective(written, one.words.texts[-1]))
+        return [Candidate(first, last + 1, forms)] if forms else []
 
-def _may_join(words: TextWords, place: int, first: int) -> bool:
-    """Whether a word and the one before may be of one name: no sentence ends between them; an initial may have its full stop."""
-    if place == first or (gap := words.gap(place)) == " ":
+
+def _may_join(words: TextWords, place: int) -> bool:
+    """Whether a word and the one before may be of one name: no sentence or paragraph ends between them, though a line may; an
+    initial may have its full stop."""
+    gap = words.gaps[place]
+    if gap == " ":
         return True
     return _JOINS.fullmatch(gap) is not None and ("." not in gap or gap == "." or len(words.texts[place - 1]) <= 2)
 

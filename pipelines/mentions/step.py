@@ -5,23 +5,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 
 from dateline import log
-from pipelines.mentions.cases import ENDINGS, case_stem
+from pipelines.mentions.cases import ENDINGS, case_stem, plain
 from pipelines.mentions.index import Form, NameIndex, WordForm, known_words
-from pipelines.mentions.rules import Place, mentions, places
+from pipelines.mentions.rules import Common, Place, mentions, places
 from pipelines.mentions.text_words import TextWords
-from pipelines.stories.terms import stoplist
+from pipelines.mentions.vocabulary import CAPITAL_NOUNS
+from pipelines.stories.terms import small_words, stoplist
 from sql.names.names import FoundName, NameForm, Names, Unread
 
 BATCH = 50
 LONG_TEXT = 50_000
 """Characters from which a text is read in a thread: the event loop has a lease to renew."""
 FUNCTION_WORDS = 1000
-"""Words of a list that has little but words of grammar."""
+"""TextWords of a list that has little but words of grammar."""
+GERMAN_NAMES = frozenset({
+    "berlin", "deutschland", "europa", "frankreich", "franz", "friedrich", "georg", "hans", "heinrich", "johann", "john", "karl",
+    "ludwig", "maria", "michael", "münchen", "new", "paris", "paul", "peter", "robert", "thomas", "usa", "wien", "wilhelm",
+    "york", "österreich",
+})  # fmt: skip
+"""Names among the most common German words. In other languages the capital shows them."""
 MOST_WORDS = 200_000
-"""Words of a language that are kept folded: the cache starts anew beyond."""
+"""TextWords of a language that are kept folded: the cache starts anew beyond."""
 INFLECTED = {
     "ar": "arabic", "el": "greek", "eu": "basque", "fi": "finnish", "hi": "hindi", "hu": "hungarian", "hy": "armenian",
     "lt": "lithuanian", "ne": "nepali", "ro": "romanian", "ru": "russian", "sr": "serbian", "ta": "tamil", "tr": "turkish",
@@ -46,10 +53,16 @@ class _Language:
         return WordForm(folded, case_stem(folded, self.code) if self.code in ENDINGS else stem or folded)
 
 
-def _common(language: str) -> frozenset[str]:
-    """The words that join others in a language. The long lists of some languages have names too (Россия, Almanya)."""
-    found = stoplist(language)
-    return found if len(found) < FUNCTION_WORDS else frozenset()
+@cache
+def common(language: str) -> Common:
+    """The most common words of a language, and those of them that are no names; these only where the list is not long: many
+    of a long one are not common."""
+    is_long = len(stoplist(language)) >= FUNCTION_WORDS
+    small = stoplist(language) - GERMAN_NAMES if language in CAPITAL_NOUNS else small_words(language)
+    return Common(
+        frozenset(map(plain, small if is_long else stoplist(language))),
+        frozenset() if is_long else frozenset(map(plain, small)),
+    )
 
 
 class NameMatcher:
@@ -94,7 +107,7 @@ class NameMatcher:
             spoken.index,
             *parts,
             spoken.known,
-            common=_common(spoken.code),
+            common=common(spoken.code),
             language=spoken.code,
             persons=self._persons,
         )

@@ -12,6 +12,7 @@ from __future__ import annotations
 import array
 import itertools
 import math
+import pkgutil
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -70,6 +71,14 @@ def stoplist(language: str) -> frozenset[str]:
     """The most common words of a language in lower case; none where no list is known."""
     name = _LISTS.get(language)
     return frozenset(word.casefold() for word in justext.get_stoplist(name)) if name else frozenset()
+
+
+@cache
+def small_words(language: str) -> frozenset[str]:
+    """Those of the most common words that the list has without a capital: it has names, too, such as Paris."""
+    name = _LISTS.get(language)
+    written = (pkgutil.get_data("justext", f"stoplists/{name}.txt") or b"").decode() if name else ""
+    return frozenset(word for word in written.split() if not word[0].isupper())
 
 
 @cache

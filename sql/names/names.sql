@@ -70,7 +70,7 @@ FROM dateline.article a JOIN taken t ON t.article_id = a.id;
 -- name: word_forms
 -- Words as the search compares them: folded, and by their stem where PostgreSQL stems the language.
 SELECT w.word, dateline.fold(w.word) AS folded,
-       (ts_lexize(%(dictionary)s::regdictionary, dateline.fold(w.word)))[1] AS stem
+       dateline.fold((ts_lexize(%(dictionary)s::regdictionary, w.word))[1]) AS stem
 FROM unnest(%(words)s::text[]) AS w (word);
 
 -- name: replace_mentions

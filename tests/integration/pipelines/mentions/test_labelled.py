@@ -23,6 +23,9 @@ from tests.integration.pipelines.mentions.labelled import articles, names, score
         pytest.param(
             "fifth_", 100, 19, 0.92, 0.98, id="common words as names, names within names, scripts without spaces"
         ),
+        pytest.param(
+            "sixth_", 270, 16, 0.96, 0.97, id="real names, prefixes of Arabic and Hebrew, names over two lines"
+        ),
     ],
 )
 async def test_names_are_found(

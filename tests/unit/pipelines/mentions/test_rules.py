@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from pipelines.mentions.index import Form, NameIndex, WordForm
-from pipelines.mentions.rules import mentions, places
+from pipelines.mentions.rules import Common, mentions, places
+from pipelines.mentions.step import common
 from pipelines.mentions.text_words import TextWords
 
 FORMS = {
@@ -18,13 +19,13 @@ FORMS = {
     "マスロフ": ["p:maslov"], "Georgia": ["l:ge", "l:ga"],
     "Grace Park": ["p:park"], "Park": ["p:park"], "Orange": ["o:orange"], "Young": ["p:young"], "Will Young": ["p:young"],
 }  # fmt: skip
-COMMON = {"may", "who", "us", "it", "young", "the"}
+COMMON = Common(*2 * [{"may", "who", "us", "it", "young", "the"}])
 PERSONS = {"p:park": "Grace Park Park", "p:may": "Ada May May", "p:young": "Will Young Young"}
 PLACES = {"l:selby", "l:new", "l:higashi", "l:ge", "l:ga"}
 
 
 class Lower(dict[str, WordForm]):
-    """Words folded by lower case, which is what the database does with these."""
+    """TextWords folded by lower case, which is what the database does with these."""
 
     def __missing__(self, word: str) -> WordForm:
         return WordForm(word.lower(), word.lower())
@@ -53,7 +54,7 @@ def found(text: str, title: str = "") -> Iterator[str]:
         ("The X-7, the X7, the X 7 and x-7s", ["x7", "x7", "x7"]),
         ("Sean O’Leary’s, O'Leary and O´Leary", ["p:leary", "p:leary"]),
         ("By J.K. Stone, J. K. Stone; a J. K. went. Stone fell", ["p:stone", "p:stone"]),
-        ("New\nSelby, New. Selby, New, Selby", ["l:selby", "l:selby", "l:selby"]),
+        ("New\nSelby, New\n\nSelby, New. Selby, New, Selby", ["l:new", "l:selby", "l:selby", "l:selby"]),
         ("press@Selby.example @Selby www.Selby.example Selby_x selby", []),
         ("an iBoat and an iboat", ["x:iboat", "x:iboat"]),
         ("The U.S. and the US; us", ["l:us", "l:us"]),
@@ -67,6 +68,9 @@ def found(text: str, title: str = "") -> Iterator[str]:
         ("Will Young won. Young leads.", ["p:young", "p:young"]),
         ("Will Young won. Young voters like young men.", ["p:young"]),
         ("New South Georgia asked Orange County and Orange.", ["o:orange"]),
+        ("He met Samuel Park. Then President Park, Grace Park and Mr Park spoke to Park & Sons.", ["p:park"] * 3),
+        ("Kate Park sings. Fans of Park say Kate Park may come.", ["p:park"]),
+        ("Selby B. Stone and Georgia O'Keeffe left Georgia.", ["l:ge", "l:ga"]),
         ("", []),
     ],
 )
@@ -76,6 +80,15 @@ def test_names_are_told_from_words(text: str, names: list[str]) -> None:
 
 def test_in_a_headline_of_capitals_a_common_word_is_no_name() -> None:
     assert list(found("The festival.", title="Harbour Festival May Move To Another Town")) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("en", "london"), ("fr", "paris"), ("de", "berlin"), ("sv", "stockholm")]
+)
+def test_a_name_among_the_common_words_of_a_language_is_no_common_word(language: str, name: str) -> None:
+    words, no_names = common(language)
+    assert name in words
+    assert name not in no_names
 
 
 def test_mentions_count_and_say_where() -> None:
