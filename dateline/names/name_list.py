@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dateline.errors import UsageError
@@ -23,6 +23,9 @@ _SPELLINGS = {
     "loc": "place",
     "location": "place",
 }
+_HEADINGS = {"alias": "aliases", "type": "kind", "label": "name", "lang": "language", "qid": "id"}
+"""What others call the columns."""
+_OTHER_FILES = {"PK\x03\x04": "a spreadsheet", "[": "JSON", "{": "JSON"}
 _SEPARATOR_LINE = re.compile(r"\s*\"?sep=.\"?[ \t]*(?=\r?\n)", re.IGNORECASE)
 """The first line by which Excel learns what parts the cells."""
 _ID = re.compile(r"[^\s|,;]{1,100}")
@@ -40,8 +43,11 @@ class NameLine:
 
 
 def read_names(text: str) -> list[NameLine]:
-    """The names of a CSV text; a UsageError lists what is wrong, by line. A heading may name the columns in any order."""
+    """The names of a CSV text; a UsageError lists what is wrong, by line. A heading may name the columns in any order, and
+    further ones, which are passed over."""
     text = _SEPARATOR_LINE.sub("", text.removeprefix("\ufeff"))
+    if other := next((kind for sign, kind in _OTHER_FILES.items() if text.lstrip().startswith(sign)), None):
+        raise UsageError(f"it is {other}; save it as CSV with the columns {', '.join(COLUMNS)}")
     first = text.lstrip().partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -54,10 +60,10 @@ def read_names(text: str) -> list[NameLine]:
             if not any(cells):
                 continue
             was_first, is_first = is_first, False
-            if was_first and {cell.lower() for cell in cells} >= {"id", "name"}:
-                columns = [cell.lower() for cell in cells]
+            if was_first and (heading := _heading(cells)):
+                columns = heading
                 continue
-            line = _line(dict(zip(columns, cells, strict=False)))
+            line = _line(columns, cells)
             if isinstance(line, NameLine) and kinds.setdefault(line.id, line.kind) != line.kind:
                 line = f"{line.id} is a {kinds[line.id]} on another line and a {line.kind} here"
             made += [line] if isinstance(line, NameLine) else []
@@ -72,8 +78,25 @@ def read_names(text: str) -> list[NameLine]:
     return made
 
 
-def _line(row: dict[str, str]) -> NameLine | str:
+def _heading(cells: Sequence[str]) -> list[str]:
+    """The columns that a first line names, if it is a heading; a UsageError says what it lacks."""
+    names = [_HEADINGS.get(cell.lower(), cell.lower()) for cell in cells]
+    known = [name for name in names if name in COLUMNS]
+    if len(set(known)) < 2 and names[:1] != ["id"]:
+        return []
+    lacking = [name for name in COLUMNS[:3] if name not in known]
+    twice = [name for name in COLUMNS if known.count(name) > 1]
+    if lacking or twice:
+        wrong = f"lacks {', '.join(lacking)}" if lacking else f"has {', '.join(twice)} twice"
+        raise UsageError(f"the heading {wrong}; the columns are {', '.join(COLUMNS)}")
+    return names
+
+
+def _line(columns: Sequence[str], cells: Sequence[str]) -> NameLine | str:
     """The name of a line, or what is wrong with it."""
+    if any(cells[len(columns) :]):
+        return f"it has {len(cells)} cells, of {len(columns)}; put quotes around a text with a comma"
+    row = dict(zip(columns, cells, strict=False))
     kind = row.get("kind", "").lower()
     kind = _SPELLINGS.get(kind, kind)
     given = row.get("language", "")

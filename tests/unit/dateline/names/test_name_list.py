@@ -24,6 +24,8 @@ from dateline.names.name_list import NameLine, read_names, write_names
         ("sep=;\r\nid;kind;name\r\nQ1;person;Ada May\r\n", NameLine("Q1", "person", "Ada May", ())),
         ("\n\nid,kind,name\n\nQ1,person,Ada May\n", NameLine("Q1", "person", "Ada May", ())),
         ("Q1,person,Ada May,,English\n", NameLine("Q1", "person", "Ada May", (), "en")),
+        ("qid,type,label,alias,note\nQ1,person,Ada May,May,x\n", NameLine("Q1", "person", "Ada May", ("May",))),
+        ("Q1,person,Ada May,,,,,\n", NameLine("Q1", "person", "Ada May", ())),
     ],
 )
 def test_lists_are_read_as_people_write_them(text: str, made: NameLine) -> None:
@@ -37,6 +39,12 @@ def test_lists_are_read_as_people_write_them(text: str, made: NameLine) -> None:
         ("id,kind,name\n", "no names in it"),
         ("Q1,person,Ada\nQ2,planet,Mars\n", "line 2: the kind is 'planet'; it is one of person"),
         ("Q1,person,\n", "line 1: the name '' has no letter"),
+        ("id,name\nQ1,Ada\n", "the heading lacks kind; the columns are id, kind, name"),
+        ("id;kind\nQ1;person\n", "the heading lacks name"),
+        ("id,kind,name,Name\nQ1,person,Ada,May\n", "the heading has name twice"),
+        ("Q1,person,Reed, Sons, and Co,en,x\n", "line 1: it has 7 cells, of 5; put quotes around a text with a comma"),
+        ("PK\x03\x04\x14xl/workbook.xml", "it is a spreadsheet; save it as CSV"),
+        (' [{"id": "Q1"}]', "it is JSON; save it as CSV"),
         ("name\nAda\n", "The columns are id, kind, name, aliases, language"),
         (",person,Ada\n", "line 1: the id '' is empty"),
         ("Q1,person,Ada,,english!\n", "line 1: the language is 'english!'"),
