@@ -8,6 +8,7 @@ from typing import Any
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 RIGHTS = "Texts belong to their publishers. The licence, if one is named, covers the collection and its metadata."
 
+MEDIA_TYPES = {"csv": "text/csv", "jsonl": "application/jsonl", "parquet": "application/vnd.apache.parquet"}
 TYPES = {
     "bigint": "integer",
     "integer": "integer",
@@ -49,22 +50,27 @@ def descriptor(manifests: Sequence[Mapping[str, Any]], *, title: str, licence: s
 
 
 def resource(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the description of one file; JSON lines and Parquet carry their types themselves."""
+    """Returns the description of one file. The size of a Parquet file is left out: Frictionless would refuse it."""
     name, form = str(manifest["file"]), manifest["format"]
-    described: dict[str, Any] = {
+    fields = [field(column["name"], column["type"], form) for column in manifest["columns"]]
+    return {
         "name": name.rpartition(".")[0].lower(),
+        "type": "table",
         "path": name,
         "format": form,
-        "bytes": manifest["bytes"],
+        "mediatype": MEDIA_TYPES[form],
+        **({"bytes": manifest["bytes"]} if form != "parquet" else {}),
         "hash": f"sha256:{manifest['sha256']}",
+        **({"encoding": "utf-8"} if form != "parquet" else {}),
+        "schema": {"fields": fields},
     }
-    if form == "csv":
-        fields = [field(column["name"], column["type"]) for column in manifest["columns"]]
-        described |= {"type": "table", "mediatype": "text/csv", "encoding": "utf-8", "schema": {"fields": fields}}
-    return described
 
 
-def field(name: str, type_name: str) -> dict[str, Any]:
-    """Returns a column of a CSV file, as PostgreSQL writes it: times with a blank for the T, truth values as t and f."""
+def field(name: str, type_name: str, form: str) -> dict[str, Any]:
+    """Returns a column: of a CSV file as PostgreSQL writes it (times with a blank for the T, truth values as t and f), or of a
+    file that has lists."""
     plain = TYPES.get(type_name, "string")
-    return {"name": name, "type": plain, **_WRITTEN.get(plain, {})}
+    if form == "csv":
+        return {"name": name, "type": plain, **_WRITTEN.get(plain, {})}
+    lists = "array" if form == "jsonl" else "any"
+    return {"name": name, "type": lists if type_name.endswith("[]") else plain}

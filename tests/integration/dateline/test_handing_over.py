@@ -154,13 +154,20 @@ def test_data_package_describes_files_and_columns(database: str, tmp_path: Path)
 
 
 @pytest.mark.usefixtures("archived")
-def test_data_package_of_a_search(database: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("form", "lists"), [("jsonl", "array"), ("parquet", "any")])
+def test_data_package_of_a_search(database: str, tmp_path: Path, form: str, lists: str) -> None:
     folder = tmp_path / "package"
-    done = export(database, tmp_path, "--query", "title:pier", "--format", "jsonl", "--datapackage", "-o", str(folder))
+    done = export(database, tmp_path, "--query", "title:pier", "--format", form, "--datapackage", "-o", str(folder))
     assert done.exit_code == 0, done.output
     described = json.loads((folder / "datapackage.json").read_text())
-    assert [one["path"] for one in described["resources"]] == ["articles.jsonl"] and "licenses" not in described
-    assert (folder / "articles.jsonl").read_text().count("\n") == 1
+    (articles,) = described["resources"]
+    assert articles["path"] == f"articles.{form}" and "licenses" not in described
+    fields = {one["name"]: one for one in articles["schema"]["fields"]}
+    assert fields["authors"] == {"name": "authors", "type": lists}
+    assert fields["first_seen_at"] == {"name": "first_seen_at", "type": "datetime"}
+    if form == "jsonl":
+        (line,) = (folder / "articles.jsonl").read_text().splitlines()
+        assert list(json.loads(line)) == list(fields)
 
 
 def is_of(cell: str, field: dict[str, Any]) -> bool:
