@@ -117,10 +117,16 @@ class ObjectStore:
         ]
 
     def _require_storage(self) -> None:
-        """An ArchiveError where each address has a page, as at a console or a login: obstore reads that as an empty bucket."""
-        if self.size(f"never-{uuid4()}") is not None:
+        """An ArchiveError where a server of web pages answers: obstore reads a page as an empty bucket."""
+        name, said = f"never-{uuid4()}", ""
+        try:
+            with self._failing(name):
+                obstore.get(self._store, name)
+        except FileNotFoundError as error:
+            said = str(error)
+        if not _ANSWER.search(said):
             raise ArchiveError(
-                f"{self.url} is not object storage: its server has a page at each address; check archive_store_endpoint",
+                f"{self.url} is not object storage: its server answers with web pages; check archive_store_endpoint",
                 subject=self.url,
                 is_temporary=True,
             )

@@ -213,15 +213,17 @@ def test_a_server_that_takes_files_and_keeps_none_loses_none(tmp_path: Path) -> 
             self.answer(200)
 
         def do_GET(self) -> None:
+            self.answer(*((200, b"<html><body>Index</body></html>") if "list-type" in self.path else (404, b"<p>None</p>")))
+
+        def do_HEAD(self) -> None:
             self.answer(404)
 
-        do_HEAD = do_GET
-
-        def answer(self, status: int) -> None:
+        def answer(self, status: int, page: bytes = b"") -> None:
             self.send_response(status)
             self.send_header("ETag", '"x"')
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(page)))
             self.end_headers()
+            self.wfile.write(page)
 
         def log_message(self, *_: object) -> None: ...
 
@@ -231,6 +233,8 @@ def test_a_server_that_takes_files_and_keeps_none_loses_none(tmp_path: Path) -> 
             "s3://any", endpoint=f"http://127.0.0.1:{server.server_port}", region="x", key_id="k", secret_key="s"
         )
         archive = SharedArchive(tmp_path, store)
+        with pytest.raises(ArchiveError, match="is not object storage"):
+            store.files()
         [ref] = written(archive, b"<p>first</p>")
         archive.finish(LATER)
         with pytest.raises(ArchiveError, match="and does not have it"):
