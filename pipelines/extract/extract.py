@@ -33,6 +33,7 @@ from pipelines.extract.text.body import FROM_STATE, read_body
 from pipelines.extract.text.clean import Surroundings, clean
 from pipelines.extract.text.fast import load_stop_words
 from pipelines.extract.text.standfirst import LEADS
+from pipelines.extract.text.tree import open_frames
 from pipelines.extract.titles import loose, without_outlet
 from pipelines.version import EXTRACTOR
 
@@ -78,6 +79,7 @@ def _is_unnamed(hints: Hints) -> bool:
 
 def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extraction:
     root = parse_html(body, hints.content_type)
+    open_frames(root)
     metadata = read_metadata(root, url, hints, now)
     paging = read_paging(root, url)
     counts = count_page(metadata)

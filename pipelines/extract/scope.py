@@ -53,7 +53,7 @@ Place = Literal["own", "behind", "beside", "foreign"]
 _OWN_PLACES = frozenset({"article", "main"})
 _SITE_PLACES = frozenset({"header", "footer", "nav", "aside"})
 _INDEX_PATH = re.compile(
-    r"/(?:aut|auth|profil|people|person|staff|team|writer|reporter|by|tag|topic|categor|section|rubri|thema|contributor|user)",
+    r"/(?:aut|auth|profil|people|person|staff|team|writer|reporter|journal|period|column|firma|redac|redak|by|tag|topic|categor|section|rubri|thema|contributor|user)",
     re.IGNORECASE,
 )
 _LONGEST_TEASER = 200
@@ -62,6 +62,7 @@ _LINK_WORDS = 4
 _LINK_CHARACTERS = 18
 _MOST_LINKS = 12
 _MOST_PARTS = 6
+_LONGEST_LINE, _MOST_PARAGRAPHS = 80, 40
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 _LABELS = ("h2", "h3", "h4", "h5", "dt")
 _OF_ARTICLE = re.compile(r"(?:^|[-_\s])(?:article|story|post|entry)[-_]", re.IGNORECASE)
@@ -153,8 +154,22 @@ class Scope:
         if tag == "article" and self._has_own_article and self._has_signs_of_article(element):
             return "foreign"
         is_of_site = tag in _SITE_PLACES and not (name and tag != "nav" and _OF_ARTICLE.search(name))
-        is_beside = is_of_site or marked == "beside"
-        return "beside" if is_beside and not self._is_within_article(element) else "own"
+        is_beside = (is_of_site or marked == "beside") and not self._is_within_article(element)
+        return "beside" if is_beside and not self._is_of_story(element) else "own"
+
+    def _is_of_story(self, element: HtmlElement) -> bool:
+        """Whether an element is a line right below the headline, or has most of the page's paragraphs, whatever it is called."""
+        before = element.getprevious()
+        is_below = before in self._shared and before.tag not in _OWN_PLACES
+        is_below = is_below and all(short_text(each, _LONGEST_TEASER) for each in (before, element))
+        long = self._long_paragraphs
+        return is_below or 2 * sum(element in each.iterancestors() for each in long) > len(long)
+
+    @cached_property
+    def _long_paragraphs(self) -> list[HtmlElement]:
+        """The first paragraphs of the page that are long."""
+        long = (each for each in self.elements.of("p") if short_text(each, _LONGEST_LINE) is None)
+        return list(islice(long, _MOST_PARAGRAPHS))
 
     def _has_signs_of_article(self, element: HtmlElement) -> bool:
         """Whether an article element has a headline, a date or a link to an article: others are parts of the page's own."""
@@ -193,7 +208,7 @@ class Scope:
         is_headline = (
             has_heading or len(words) >= _LINK_WORDS or (not text.isascii() and len("".join(words)) >= _LINK_CHARACTERS)
         )
-        return is_headline and self.leads_elsewhere(anchor)
+        return is_headline and self.leads_elsewhere(anchor) and "byline" not in (anchor.getparent().get("class") or "")
 
     def leads_elsewhere(self, anchor: HtmlElement) -> bool:
         """Whether a link leads to a page that is neither this one nor an index of pages."""

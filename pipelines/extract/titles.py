@@ -6,7 +6,7 @@ import dataclasses
 import html
 import itertools
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -43,7 +43,7 @@ _MOST_WORDS = 0.5
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d{0,2});", re.IGNORECASE)
 
 
-_ON_MARKUP = re.compile(r"html|xml|\bcss|entit|escap|encod|markup|code|charact|zeichen|nbsp", re.IGNORECASE)
+ON_MARKUP = re.compile(r"html|xml|\bcss|entit|escap|encod|markup|code|charact|zeichen|nbsp", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def choose_title(claims: TitleClaims, site_names: Iterable[str], url: str) -> tu
         headline=_clean(claims.headline, outlets),
         social=tuple(filter(None, (_clean(text, outlets) for text in claims.social))),
         headings=tuple(filter(None, (_clean(text, outlets) for text in claims.headings[:_MOST_HEADINGS]))),
-        page_title=_clean(_as_shown(claims.page_title, claims.subheadings, outlets), outlets),
+        page_title=_clean(_as_shown(claims, outlets), outlets),
         is_told_apart=claims.is_told_apart,
         is_news=claims.is_news,
     )
@@ -99,7 +99,7 @@ def _of_path(page_title: str) -> str:
 
 def _decoded(claims: TitleClaims) -> TitleClaims:
     """The claims with entities that were escaped once too often; a heading on markup that shows them to readers means them."""
-    shown = {match for text in claims.headings if _ON_MARKUP.search(text) for match in _ENTITY.findall(text)}
+    shown = {match for text in claims.headings if ON_MARKUP.search(text) for match in _ENTITY.findall(text)}
 
     def decoded(text: str) -> str:
         return html.unescape(text) if set(_ENTITY.findall(text)) - shown else text
@@ -113,13 +113,15 @@ def _decoded(claims: TitleClaims) -> TitleClaims:
     )
 
 
-def _as_shown(page_title: str, subheadings: Sequence[str], outlets: Set[str]) -> str:
-    """The <title> without the outlet's name before it, where the page shows the rest as a heading."""
-    first = _SEPARATOR.search(page_title)
+def _as_shown(claims: TitleClaims, outlets: Set[str]) -> str:
+    """The <title> as a heading shows it: without the outlet's name before, or where no h1 does without what is behind it."""
+    page_title, first = claims.page_title, _SEPARATOR.search(claims.page_title)
+    long = (text for text in claims.subheadings if len(_words(text)) > _SHORTEST_HEADLINE and not claims.headings)
+    shown = next((text for text in long if _is_cut_at(page_title, loose(text))), page_title)
     if first is None or loose(page_title[: first.start()]) not in outlets:
-        return page_title
+        return shown
     rest = page_title[first.end() :]
-    return rest if loose(rest) in map(loose, subheadings) else page_title
+    return rest if loose(rest) in map(loose, claims.subheadings) else shown
 
 
 def _in_order(claims: TitleClaims) -> tuple[str, ...]:

@@ -11,7 +11,15 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from dateline.text import lower_case
-from pipelines.extract.authors.names import is_agency, is_personal, names_of, split_byline, unique, without_dates
+from pipelines.extract.authors.names import (
+    is_agency,
+    is_personal,
+    names_of,
+    split_byline,
+    unique,
+    weighty,
+    without_dates,
+)
 from pipelines.extract.authors.words import (
     BY_LABEL,
     BY_OTHERS,
@@ -60,8 +68,9 @@ _SENTENCE = 80
 _LINES_BELOW = 10
 _LOGIN = re.compile(r"[a-z\d]*[._\d][a-z\d._]*")
 """A name by which a content system knows its user ("pell_ada", "apell2")."""
-_SIGNATURE = re.compile("【([\u3040-\u9fff]{3,6}(?:[、・][\u3040-\u9fff]{3,6})*)】$")
+_SIGNATURE = re.compile("[。．」』）)！？!?]\\s*【([\u3040-\u9fff]{3,6}(?:[、・][\u3040-\u9fff]{3,6})*)】$")
 """Names in brackets behind the last sentence, as Japanese papers sign."""
+_ANNOUNCED = re.compile(r"[A-ZÀ-Þ][^\W\d_A-Z]{3,}|[^\W\d_A-Z]{3,}(?: [^\W\d_A-Z]{2,}){1,2}")
 _YEAR_THEN_BY = re.compile(r"\d{4}\W+(?:by|von|par|por|da|di|door|przez|av|af|oleh)\s")
 _BESIDE_NAME = re.compile(r"\d{4}|\d\s*min|\bread\b", re.IGNORECASE)
 
@@ -72,17 +81,19 @@ _ANNOUNCING = tuple(re.compile(each.pattern) for each in (BY_LABEL, BY_PREPOSITI
 def choose_authors(
     scope: Scope, markup: Markup, article: Node, nodes: Sequence[Node], site_names: Iterable[str]
 ) -> tuple[str, ...]:
-    """The authors as the byline has them. The outlet itself counts only where no person is named."""
+    """The authors as the byline has them. The outlet itself, desks and agencies count only where no person is named."""
     outlets = {loose(name) for name in site_names if name} | {host_word(markup.url)}
     fallback: tuple[str, ...] = ()
     for names in _claims(scope, markup, article, nodes):
         people = tuple(name for name in names if not (is_outlet(name, outlets) or COMPANY.fullmatch(name)))
-        people = tuple(name for name in people if not DESK.fullmatch(name)) or people
+        people = tuple(name for name in people if not (DESK.fullmatch(name) or is_agency(name))) or people
         is_login = len(people) == 1 and _LOGIN.fullmatch(people[0])
         if people and not is_login and (not fallback or all(is_personal(name) for name in people)):
             return people[:_MOST_AUTHORS]
         fallback = fallback or names
-    fallback = (not fallback and _beside_date(scope)) or _signed(scope, outlets, is_sure=not fallback) or fallback
+    fallback = (
+        (not fallback and _beside_date(scope, outlets)) or _signed(scope, outlets, is_sure=not fallback) or fallback
+    )
     return fallback[:_MOST_AUTHORS]
 
 
@@ -167,10 +178,10 @@ def _is_somebody(name: str) -> bool:
 
 
 def _announced_alone(element: HtmlElement) -> list[str]:
-    """The one name of one word that a byline announces ("By Sukarno")."""
+    """The one name of one word, or in small letters, that a byline announces ("By Sukarno", "by ada quill")."""
     line = short_text(element, _LONGEST_NAME) or ""
     names = split_byline(line) if BY_PHRASE.match(line) else []
-    return names if len(names) == 1 and re.fullmatch(r"[^\W\d_]{4,}", names[0]) and names[0].istitle() else []
+    return names if len(names) == 1 and _ANNOUNCED.fullmatch(names[0]) else []
 
 
 def _above_story(alike: list[HtmlElement], scope: Scope) -> list[HtmlElement]:
@@ -338,7 +349,7 @@ def _is_emphasised(paragraph: HtmlElement, text: str) -> bool:
     return any(flat_text(one) == text for one in paragraph.iter("strong", "b", "em", "i"))
 
 
-def _beside_date(scope: Scope) -> tuple[str, ...]:
+def _beside_date(scope: Scope, outlets: set[str]) -> tuple[str, ...]:
     """A name that stands alone in a short line below the headline, next to a line with a date, job or reading time."""
     lines = _lines_below(scope)
     title = "" if scope.headline is None else loose(flat_text(scope.headline))
@@ -349,7 +360,8 @@ def _beside_date(scope: Scope) -> tuple[str, ...]:
         if _BESIDE_NAME.search(near):
             form = (element.tag, element.get("class"), element.getparent())
             alike = (text for one, text in lines[number:] if (one.tag, one.get("class"), one.getparent()) == form)
-            return unique(name for text in alike for name in _people_of(text, title))
+            names = unique(name for text in alike for name in _people_of(text, title))
+            return tuple(name for name in names if DESK.fullmatch(name) or not is_outlet(name, outlets))
     return ()
 
 

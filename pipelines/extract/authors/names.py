@@ -13,6 +13,7 @@ from dateline.text import lower_case
 from pipelines.extract.authors.words import (
     AGENCIES,
     BY_LABEL,
+    BY_OTHERS,
     BY_PHRASE,
     BY_PREPOSITION,
     BY_ROLE,
@@ -25,6 +26,7 @@ from pipelines.extract.authors.words import (
     JOB_WORDS,
     LIFE,
     NOT_A_NAME,
+    OF_DATE,
     PAPER,
     REPORT,
     ROLE_BEHIND,
@@ -47,9 +49,6 @@ _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[^\s@]+@[^\s@]+\.[^\s@]+|[(\[<]?@\
 _BRACKETS = re.compile(r"\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*$|^\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*")
 _IN_BRACKETS = re.compile(r"^[(（【\[]([^()（）【】\[\]]+)[)）】\]]$")
 _ASIDE = re.compile(r"(?<=\w\s)\([^()]{0,60}\)")
-_OF_DATE = re.compile(
-    r"[:|,·•–—-]|(?:last|on|at|am|vom|den|le|el|em|il|op|på|dne|dnia|pe|pada|в|от)[:,]?", re.IGNORECASE
-)
 _ZONE = re.compile(r"\s?\(?[A-ZА-Я]{1,5}(?:[+-]\d[\d:]*)?\b\)?")
 _FROM_TOWN = re.compile(r"[／/]\s*[\u4e00-\u9fff]{2,6}(?:報導|报道|報道|電|电|讯|訊)$")
 """Where a Chinese report was written ("記者王小明／台北報導")."""
@@ -157,8 +156,7 @@ def split_byline(text: str) -> list[str]:
     text = match[match.lastindex or 0] if match else text
     text = _FROM_TOWN.sub("", _IN_BRACKETS.sub(r"\1", text))
     text = _ASIDE.sub(lambda aside: aside[0].replace(",", " "), text)
-    text = _of_writers(text)
-    text = _by_cut(_ABOUT.sub("", _AGO.sub(" | ", text).strip(" ,:;|-–—")))
+    text = _by_cut(_ABOUT.sub("", _AGO.sub(" | ", _of_writers(text)).strip(" ,:;|-–—")))
     names: list[str] = []
     for piece in _HARD_BREAK.split(text):
         part = _LABEL.sub("", piece, count=1)
@@ -183,7 +181,9 @@ def _without_addresses(text: str) -> str:
 
 
 def _of_writers(text: str) -> str:
-    """The byline without names behind labels of other tasks ("Photos: Bo Lund")."""
+    """The byline without names behind labels of other tasks ("Photos: Bo Lund", "Reviewed by Bo Lund")."""
+    pieces = _HARD_BREAK.split(text) if BY_OTHERS.search(text) else [text]
+    text = " | ".join([piece for piece in pieces if not BY_OTHERS.match(piece)] or pieces)
     roles = list(ROLES.finditer(text))
     ends = [*(role.start() for role in roles[1:]), len(text)]
     own = [text[role.end() : end] for role, end in zip(roles, ends, strict=True) if role["own"]] if roles else []
@@ -198,7 +198,7 @@ def without_dates(text: str) -> str:
     for found in reversed(find_readings(plain_line)):
         words = plain_line[: found.start].split(" ")
         while words and (
-            not words[-1] or _OF_DATE.fullmatch(words[-1]) or UPDATED.search(words[-1]) or PUBLISHED.search(words[-1])
+            not words[-1] or OF_DATE.fullmatch(words[-1]) or UPDATED.search(words[-1]) or PUBLISHED.search(words[-1])
         ):
             words.pop()
         rest = plain_line[found.end :]
@@ -231,7 +231,7 @@ def _comma_names(part: str) -> Iterator[str]:
     whole = sum(_is_whole(piece) for piece in pieces)
     last, first = pieces if len(pieces) == 2 else ("", "")
     is_given = _clean_name(first) is not None if _is_word(first) else bool(_GIVEN.match(first))
-    if is_given and _is_word(" ".join(_weighty(last))) and (_clean_name(last) or is_place(last)):
+    if is_given and _is_word(" ".join(weighty(last))) and (_clean_name(last) or is_place(last)):
         yield _turned(pieces)
         return
     kept: list[str] = []
@@ -250,7 +250,7 @@ def _comma_names(part: str) -> Iterator[str]:
 def _turned(pieces: list[str]) -> str:
     """The name of "Last, First" as its bearer says it. Two words before the comma may be a whole name, and stay there."""
     last, first = pieces[0].strip(_STRIPPED), pieces[1].strip(_STRIPPED.replace(".", ""))
-    return f"{last}, {first}" if SUFFIX.match(first) or len(_weighty(last)) != 1 else f"{first} {last}"
+    return f"{last}, {first}" if SUFFIX.match(first) or len(weighty(last)) != 1 else f"{first} {last}"
 
 
 def _is_word(piece: str) -> bool:
@@ -319,7 +319,7 @@ def _clean_name(text: str) -> str | None:
         name += "."
     if _TOKEN.search(name):
         return None
-    if not (1 < len(name) <= _LONGEST_NAME) or len(_weighty(name)) > _MOST_WORDS or not any(map(str.isalpha, name)):
+    if not (1 < len(name) <= _LONGEST_NAME) or len(weighty(name)) > _MOST_WORDS or not any(map(str.isalpha, name)):
         return None
     if _is_not_a_name(name) or is_place(name) or _is_prose(name):
         return None
@@ -345,7 +345,7 @@ def _is_prose(name: str) -> bool:
     return len(words) > 2 and 2 * sum(word.islower() and word not in _PARTICLES for word in words) > len(words)
 
 
-def _weighty(name: str) -> list[str]:
+def weighty(name: str) -> list[str]:
     """The words of a name but for its particles."""
     return [word for word in name.split() if word not in _PARTICLES]
 
@@ -388,7 +388,7 @@ def is_personal(name: str) -> bool:
         return True
     words = name.replace(",", "").split()
     is_small = any(word.islower() and word != word.title() and word not in _PARTICLES for word in words)
-    return len(words) >= 2 and len(_weighty(name)) <= 5 and not is_small and name.count(".") <= 3 and "/" not in name
+    return len(words) >= 2 and len(weighty(name)) <= 5 and not is_small and name.count(".") <= 3 and "/" not in name
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:

@@ -159,7 +159,7 @@ NOT_A_NAME = re.compile(
     r"|key (?:points|takeaways|facts|findings)|highlights|summary|overview|contents"
     r"|table of contents|in this article|at a glance"
     r"|read(?:ing)? time|read (?:more|full)|share(?: this)?|follow(?: us)?|comments?|advertisement|sponsored"
-    r"|subscribe|sign up|log ?in|menu|home|news"
+    r"|subscribe|sign (?:up|in)|log ?in|menu|home|news"
     r"|breaking(?: news)?|latest(?: news)?|more|about(?: the authors?)?|view(?: all)?(?: posts)?"
     r"|all posts|bio(?:graphy)?|author|profile|contact"
     r"|agencies|agencias|agências|agenturen|null|undefined|none|unknown|anonymous|guest|test|admin|administrator|root|default|n/?a"
@@ -178,6 +178,15 @@ NOT_A_NAME = re.compile(
     re.IGNORECASE,
 )
 """Headings, buttons, reading times and the like that stand in a byline's place."""
+
+OF_DATE = re.compile(
+    r"[:|,·•–—-]|(?:and|und|et|y|e|last|on|at|am|vom|den|le|el|em|il|op|på|dne|dnia|pe|pada|в|от)[:,]?"
+    r"|(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|samedi|dimanche"
+    r"|(?:lun|mar|mercre|jeu|vendre)di|lunes|martes|miércoles|jueves|viernes|sábado|domingo|\w{3,7}-feira"
+    r"|(?:lune|marte|mercole|giove|vener)dì|sabato|domenica),?",
+    re.IGNORECASE,
+)
+"""What stands between a name and a date: marks, prepositions, days of the week."""
 
 COMPANY = re.compile(r".*\s(?:company|limited|ltd\.?|inc\.?|llc|gmbh|s\.a\.|plc)", re.IGNORECASE)
 """Names of companies, which count only where nobody is named."""

@@ -31,6 +31,7 @@ from pipelines.extract.text.prose import SHORTEST_STORY
 from pipelines.extract.text.state import article_in_state
 from pipelines.extract.text.teasers import labelled_rows, teasers_of
 from pipelines.extract.text.tree import prepare
+from pipelines.extract.titles import ON_MARKUP
 
 _KINDS: dict[str, BlockKind] = {
     "p": "paragraph",
@@ -53,6 +54,9 @@ _MOST_IN_PLACE, _LEAST_PARTED, _ALL_LINKS, _LONGEST_ROW = 0.5, 0.8, 0.8, 300
 FROM_STATE = "state-data"
 _CLAIM_WORD = re.compile(r"\w{4,}")
 _PARAGRAPH_END = re.compile(r"(?:</p>|<br\s*/?>|\r?\n|</?(?:div|li|ul|ol|h\d|blockquote)[^>]*>)\s*", re.IGNORECASE)
+_ESCAPED = re.compile(
+    r"&(?:[lr][sd]quo|hellip|[mn]dash|nbsp|[a-z]{1,2}(?:acute|grave|uml|circ|cedil|tilde)|szlig|#\d{2,5});", re.I
+)
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _MARKDOWN = re.compile(
     r"(?m)^ {0,3}(?:#{1,6} +|> ?)|!\[[^\[\]]{0,300}\]\([^\s()]*(?:\([^\s()]*\)[^\s()]*)?\)"
@@ -103,7 +107,15 @@ def read_body(root: HtmlElement, metadata: Metadata) -> Body:
             reading = replace(reading, blocks=blocks)
             rules.append(name)
     removed = (block for block in dict.fromkeys(left_out) if block not in reading.blocks)
-    return Body(tuple(reading.blocks), tuple(rules), tuple(removed))
+    return Body(tuple(_decoded(reading.blocks, metadata.title or "")), tuple(rules), tuple(removed))
+
+
+def _decoded(blocks: Sequence[Block], title: str) -> Iterator[Block]:
+    """The blocks with quotes, dashes and accents that were escaped once too often, unless the page is on markup."""
+    is_plain = not ON_MARKUP.search(title) and all(block.kind != "code" for block in blocks)
+    for block in blocks:
+        is_escaped = is_plain and "&" in block.text and _ESCAPED.search(block.text)
+        yield replace(block, text=" ".join(html.unescape(block.text).split())) if is_escaped else block
 
 
 def _read(body: Any) -> list[Block]:

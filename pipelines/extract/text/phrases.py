@@ -134,6 +134,8 @@ CALL = _begins(
     r"\[button link|(?:enjoy(?:ed|ing)?|like|liked|love) (?:this|our|reading)\b.{0,40}\?"
     r"|support our (?:journalism|work|reporting)\b",
     r"share this (?:article|story|post)\b",
+    r"unsubscribe(?:\s*[|·•]|\W*$)|you(?:.re| are) receiving this\b.{0,80}\b(?:because|e-?mail|newsletter)\b"
+    r"|view (?:this )?(?:e-?mail|newsletter) in (?:your )?browser",
     r"(?:přihlaste se|iratkoz\w+ fel|abon(?:ează-te|ați-vă)|tilaa|tilmeld|meld deg|εγγραφείτε|đăng ký|berlangganan|підпишіться"
     r"|prijavite se|zapisz się|zaprenumeruj|abone olun?|הירשמו|bültenimize)\b.{0,60}(?:newsletter|zpravodaj|hírlev|buletin"
     r"|uutiskirje|nyhedsbrev|nyhetsbrev|δελτίο|bản tin|розсилк|ניוזלטר|bülten|abone)",

@@ -57,6 +57,8 @@ _ARTICLES = frozenset({"article", "main"})
 _ENTRIES = frozenset({"li", "dd", "dt", "td", "th"})
 _RUBY = ("ruby", "rb", "rp", "rt")
 """Readings beside a word: trafilatura leaves out the text of `rt`, and its brackets in `rp`."""
+_EMPHASIS = frozenset({"i", "em", "b", "strong", "font", "span"})
+_IN_LINE = _EMPHASIS | {"br", "a", "sup", "sub", "u"}
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MOST, _MOST_UNCLOSED = 0.75, 0.5
 _LONGEST_INLINE, _MOST_PIECES = 80, 40
@@ -91,7 +93,6 @@ _MOST_FRAMES, _LARGEST_FRAME = 20, 1_000_000
 def prepare(root: HtmlElement, markup: Markup, titles: Sequence[str]) -> tuple[list[str], list[str]]:
     """Ready the tree; returns the page's long running texts, among which is the story, and the rules that changed something."""
     etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction, *_RUBY)
-    _open_frames(root)
     _drop_players(root)
     etree.strip_elements(root, *_SCRIPTS, with_tail=False)
     _clear_controls(root)
@@ -101,7 +102,7 @@ def prepare(root: HtmlElement, markup: Markup, titles: Sequence[str]) -> tuple[l
     return [text for text, _ in long_texts(root)], fired
 
 
-def _open_frames(root: HtmlElement) -> None:
+def open_frames(root: HtmlElement) -> None:
     """A document within the page becomes part of it, if it has more running text than the page itself."""
     for frame in list(islice(root.iter("iframe", "noframes"), _MOST_FRAMES)):
         is_noframes = frame.tag == "noframes"
@@ -275,6 +276,25 @@ def _text_beside(element: HtmlElement) -> int:
     return len("".join(islice(paragraph.itertext(), _MOST_PIECES)).strip()) - len(element.text_content())
 
 
+def _keep_verses(tree: Tree) -> bool:
+    """Lines that breaks part, beside a paragraph of the story, become a paragraph: trafilatura loses the first of them."""
+    kept = 0
+    for line in {each.getparent() for each in tree.elements("br")}:
+        holder = line
+        while holder.tag in _EMPHASIS and len(above := holder.getparent()) == 1 and not (above.text or "").strip():
+            holder = above
+        beside = [each for each in (holder.getprevious(), holder.getnext()) if each is not None and each.tag == "p"]
+        if (
+            holder.tag in ("div", "center")
+            and (line.text or "").strip()
+            and all(each.tag in _IN_LINE for each in holder.iterdescendants())
+            and any(is_long(each.text_content().strip()) for each in beside)
+        ):
+            holder.tag = "p"
+            kept += 1
+    return kept > 0
+
+
 def _keep_lists_in_cells(tree: Tree) -> bool:
     """Lists in cells as words of the cell: trafilatura loses them."""
     found: Any = _CELL_LISTS(tree.root) if next(tree.elements("td", "th"), None) is not None else []
@@ -363,6 +383,7 @@ TREE_RULES: dict[str, Callable[[Tree], bool]] = {
     "other-articles": drop_other_articles,
     "inline-words": _keep_inline,
     "openers": _keep_openers,
+    "verses": _keep_verses,
     "linked-prose": keep_linked_prose,
     "linked-lists": keep_linked_lists,
     "lists-in-cells": _keep_lists_in_cells,

@@ -28,6 +28,7 @@ _HOLDERS = ("p", "div", "td", "tr", "figure", "center", "a", "span")
 _TOLD_IN = ("table", "pre")
 _LEAST_TOLD = 200
 _FEWEST_PARAGRAPHS, _MOST_PICTURES = 2, 500
+_FEWEST_TOLD, _SHORTEST_TOLD, _MOST_BESIDE = 3, 40, 300
 
 
 def drop_captions(tree: Tree) -> bool:
@@ -87,10 +88,30 @@ def open_figures(tree: Tree) -> bool:
     """Make plain containers of figures with paragraphs, and of the frames round code."""
     found = [each for each in tree.elements("figure", "figcaption") if _holds_text(each)]
     found += [code.getparent() for code in tree.elements("pre") if _is_frame_of(code)]
+    found += _told_in_pictures(tree)
     for element in found:
         element.tag = "div"
         element.attrib.clear()
     return bool(found)
+
+
+def _told_in_pictures(tree: Tree) -> set[HtmlElement]:
+    """The captions and what is round them, up to what holds them and the headline, where little else is said in there."""
+    named = [
+        each for each in elements_of_class(tree.root, tree.markup, ("caption",)) if each.tag in ("div", "p", "span")
+    ]
+    found = {*tree.elements("figcaption"), *named}
+    outer = (each for each in found if found.isdisjoint(each.iterancestors()))
+    captions = [each for each in outer if len(each.text_content().strip()) >= _SHORTEST_TOLD]
+    headline = tree.headline if len(captions) >= _FEWEST_TOLD else None
+    if headline is None:
+        return set()
+    ways = [[*each.iterancestors()] for each in captions]
+    shared = set(ways[0]).intersection(*ways)
+    frame = next(each for each in headline.iterancestors() if each in shared)
+    if story_size(frame) - sum(map(story_size, captions)) > _MOST_BESIDE:
+        return set()
+    return {*found, *(each for way in ways for each in way)} - shared
 
 
 def _holds_text(figure: HtmlElement) -> bool:

@@ -83,6 +83,7 @@ def test_an_outlet_before_the_title_is_cut_where_the_page_shows_the_rest_as_a_he
     page_title, names = f"Berlin: {PIER}", ("Berlin",)
     assert title("https://www.berlin.example/1", names, page_title=page_title, subheadings=(PIER,)) == PIER
     assert title("https://www.berlin.example/1", names, page_title=page_title, subheadings=("More",)) == page_title
+    assert title(page_title=f"{PIER} - print", subheadings=(PIER,)) == PIER
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,9 @@ def test_declared_authors(head: str, expected: tuple[str, ...]) -> None:
         ("<h3>Author</h3><p>Ada Quill</p>", ("Ada Quill",)),
         ("<div class=byline><p>Ada Quill</p><p>Bo Lund</p></div>", ("Ada Quill", "Bo Lund")),
         ("<p class=byline>Ada Quill<br>Correspondent in Brussels</p>", ("Ada Quill",)),
-        ("<p class=byline>Anna Quill, dpa</p>", ("Anna Quill", "dpa")),
+        ("<p class=byline>Anna Quill, dpa</p>", ("Anna Quill",)),
+        ("<p class=byline>By Bo Lund/AP</p>", ("Bo Lund",)),
+        ("<p class=byline>By AP</p>", ("AP",)),
         ("<p vocab=https://schema.org/><b property=author>Ada Quill</b></p>", ("Ada Quill",)),
         ("<p class=byline>By Siobhán O’Dwyer and Seán Mac an tSaoi</p>", ("Siobhán O’Dwyer", "Seán Mac an tSaoi")),
         (
@@ -99,7 +101,15 @@ def test_declared_authors(head: str, expected: tuple[str, ...]) -> None:
         ("<p class=byline>By Sukarno</p>", ("Sukarno",)),
         ("<p class=byline>Sukarno</p>", ()),
         ("<p class=byline>Ngũgĩ wa Thiong’o</p>", ("Ngũgĩ wa Thiong’o",)),
-        ("<p class=byline>Kocsis Réka, MTI</p>", ("Kocsis Réka", "MTI")),
+        ("<p class=byline>Kocsis Réka, MTI</p>", ("Kocsis Réka",)),
+        ("<div class=footer><p class=byline>By Ada Quill</p></div>", ("Ada Quill",)),
+        ("<div>By Ada Quill<br>Monday, May 4, 2026 at 6:30 PM</div>", ("Ada Quill",)),
+        ("<p class=byline>Medically reviewed by Bo Lund, MD — By Ada Quill</p>", ("Ada Quill",)),
+        ("<p class=byline>by ada quill</p>", ("ada quill",)),
+        ("<p class=byline>by using this site you agree</p>", ()),
+        ("<p>Rédigé par Luc Moreau et publié le 4 mai 2026</p>", ("Luc Moreau",)),
+        ("<p>Sanne van den Berg</p><p>4 May 2026</p>", ("Sanne van den Berg",)),
+        ("<p>Lantern Post</p><p>4 May 2026</p>", ()),
         ("<p class=firma>Lucía Ferrán y Pablo Cruz</p>", ("Lucía Ferrán", "Pablo Cruz")),
         ("<p class=firmament>Lucía Ferrán</p>", ()),
         ("<p>New Delhi</p>", ()),
@@ -222,6 +232,7 @@ def test_a_name_at_the_right_behind_the_story_signs_it() -> None:
     assert authors(below='<p style="text-align:right"><b>Trần Văn Nam</b></p>') == ("Trần Văn Nam",)
     assert authors(below="<p><b>Stay Connected</b></p>") == ()
     assert authors(below="<p>市議会は九対五で退けた。【山田太郎】</p>") == ("山田太郎",)
+    assert authors(below="<p>【関連記事】</p>") == ()
 
 
 def test_a_note_behind_the_story_names_its_writer() -> None:
@@ -246,6 +257,16 @@ def test_the_pages_own_node_names_people_where_nothing_else_names_anybody() -> N
 
 def test_a_line_of_outlet_reporter_and_town_names_the_reporter() -> None:
     assert authors("<p>2026-05-04 18:30 港都報 記者林美玉／台北報導</p>") == ("林美玉",)
+
+
+def test_a_rail_that_holds_the_story_holds_its_byline() -> None:
+    byline = "<span class=byline>By Ada Quill</span>"
+    page = (
+        f"<div><h1>Pier to be rebuilt</h1></div><div>{'<hr>' * 2}</div><section class=right-rail>{byline}%s</section>"
+    )
+    for story, expected in ((STORY, ("Ada Quill",)), ("<p>See also</p>", ())):
+        tree = parse_html((page % story + f"<div>{STORY}</div>" * (not expected)).encode())
+        assert read_metadata(tree, "https://lanternpost.example/pier", Hints(), NOW).authors == expected
 
 
 def test_links_to_authors_beside_the_headlines_own_article_are_of_others() -> None:

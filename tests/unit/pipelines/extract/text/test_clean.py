@@ -33,6 +33,9 @@ PROMOS = [
     "MIRA: El puente cierra",
     "Next article",
     "12 comments",
+    "Unsubscribe | Change your settings",
+    "You are receiving this because you signed up at lanternpost.example.",
+    "View this email in your browser",
 ]
 PROSE = [
     "Reading more than a book a week is rare on the islands.",
@@ -61,6 +64,8 @@ PROSE = [
     "Pour continuer à vivre sur l'île, les habitants ont creusé un puits.",
     "Pour accéder au port, les camions doivent passer par le tunnel.",
     "Register voters to keep turnout high, the party told its helpers.",
+    "Unsubscribe buttons are to be as large as those to subscribe, the county ruled.",
+    "You are receiving this town's highest honour, the mayor told the rowers.",
     "Unlock the harbour to keep ships moving, the union demanded.",
 ]
 

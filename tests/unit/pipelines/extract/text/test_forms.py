@@ -210,6 +210,27 @@ def test_a_bar_with_a_button_is_no_text_and_hidden_parts_of_the_story_are() -> N
     )
 
 
+def test_lines_parted_by_breaks_among_paragraphs_stay_with_the_first() -> None:
+    verses = ("Who winds the sail,", "winds the year,", "and grinds it fine.")
+    found = texts(among(f"<div align=center><i>{'<br>'.join(verses)}</i></div>"))
+    assert " ".join(found) == " ".join((*STORY[:2], *verses, *STORY[2:]))
+
+
+@pytest.mark.parametrize("rest", [0, 5])
+def test_captions_are_the_text_where_little_else_is(rest: int) -> None:
+    captions = [f"{text[:60]}." for text in STORY[:4]]
+    figures = "".join(f"<figure><img src=a><figcaption>{text}</figcaption></figure>" for text in captions)
+    told = texts(f"<article>{paragraphs(SCATTERED[:rest])}<p>A week at the mill.</p>{figures}</article>")
+    assert [caption in told for caption in captions] == [not rest] * 4
+
+
+def test_quotes_and_accents_that_were_escaped_twice_are_decoded_but_on_pages_with_code() -> None:
+    escaped = "The miller&amp;rsquo;s caf&amp;eacute; is open on Sundays &amp;ndash; from ten to four in summer."
+    plain = "The miller’s café is open on Sundays – from ten to four in summer."
+    assert plain in texts(among(f"<p>{escaped}</p>"))
+    assert plain not in texts(among(f"<p>{escaped}</p><pre><code>print(1)</code></pre>"))
+
+
 # --- a page whose story is spread over boxes without a name, from which trafilatura takes the paragraphs alone ---------------
 
 SCATTERED = tuple(

@@ -87,11 +87,13 @@ def test_a_quote_beside_the_headline_is_part_of_the_story() -> None:
 
 
 def test_a_document_for_programs_without_frames_is_read() -> None:
-    frames = f"<frameset><frame src=m.htm><noframes><body><h1>{TITLE}</h1>{paragraphs()}</body></noframes></frameset>"
+    byline = "<p>By Ada Quill</p>"
+    frames = f"<frameset><frame src=m.htm><noframes><body><h1>{TITLE}</h1>{byline}{paragraphs()}</body></noframes></frameset>"
     page = f"<html><head><title>{TITLE}</title></head>{frames}</html>".encode()
     now = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
     found = extract_page(page, url="https://messenger.example/otter", hints=Hints(), now=now)
     assert found.text == "\n\n".join(STORY)
+    assert (found.authors, found.kind) == (("Ada Quill",), "article")
 
 
 def test_a_long_story_in_a_table_is_read_alone() -> None:
