@@ -17,7 +17,6 @@ from pipelines.extract.authors.names import (
     names_of,
     split_byline,
     unique,
-    weighty,
     without_dates,
 )
 from pipelines.extract.authors.words import (

@@ -231,7 +231,7 @@ def _comma_names(part: str) -> Iterator[str]:
     whole = sum(_is_whole(piece) for piece in pieces)
     last, first = pieces if len(pieces) == 2 else ("", "")
     is_given = _clean_name(first) is not None if _is_word(first) else bool(_GIVEN.match(first))
-    if is_given and _is_word(" ".join(weighty(last))) and (_clean_name(last) or is_place(last)):
+    if is_given and _is_word(" ".join(_weighty(last))) and (_clean_name(last) or is_place(last)):
         yield _turned(pieces)
         return
     kept: list[str] = []
@@ -250,7 +250,7 @@ def _comma_names(part: str) -> Iterator[str]:
 def _turned(pieces: list[str]) -> str:
     """The name of "Last, First" as its bearer says it. Two words before the comma may be a whole name, and stay there."""
     last, first = pieces[0].strip(_STRIPPED), pieces[1].strip(_STRIPPED.replace(".", ""))
-    return f"{last}, {first}" if SUFFIX.match(first) or len(weighty(last)) != 1 else f"{first} {last}"
+    return f"{last}, {first}" if SUFFIX.match(first) or len(_weighty(last)) != 1 else f"{first} {last}"
 
 
 def _is_word(piece: str) -> bool:
@@ -319,7 +319,7 @@ def _clean_name(text: str) -> str | None:
         name += "."
     if _TOKEN.search(name):
         return None
-    if not (1 < len(name) <= _LONGEST_NAME) or len(weighty(name)) > _MOST_WORDS or not any(map(str.isalpha, name)):
+    if not (1 < len(name) <= _LONGEST_NAME) or len(_weighty(name)) > _MOST_WORDS or not any(map(str.isalpha, name)):
         return None
     if _is_not_a_name(name) or is_place(name) or _is_prose(name):
         return None
@@ -345,7 +345,7 @@ def _is_prose(name: str) -> bool:
     return len(words) > 2 and 2 * sum(word.islower() and word not in _PARTICLES for word in words) > len(words)
 
 
-def weighty(name: str) -> list[str]:
+def _weighty(name: str) -> list[str]:
     """The words of a name but for its particles."""
     return [word for word in name.split() if word not in _PARTICLES]
 
@@ -388,7 +388,7 @@ def is_personal(name: str) -> bool:
         return True
     words = name.replace(",", "").split()
     is_small = any(word.islower() and word != word.title() and word not in _PARTICLES for word in words)
-    return len(words) >= 2 and len(weighty(name)) <= 5 and not is_small and name.count(".") <= 3 and "/" not in name
+    return len(words) >= 2 and len(_weighty(name)) <= 5 and not is_small and name.count(".") <= 3 and "/" not in name
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:

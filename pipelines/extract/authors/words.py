@@ -39,7 +39,7 @@ _TASKS = (
 
 _WORKS = (
     r"story|words|report(?:age|ed|ing|aje)?|reportáž|interview|entretien|entrevista|intervista|wywiad|интервью|bài"
-    r"|opinion|guest (?:post|essay)"
+    r"|opinion|guest (?:post|essay|column)"
     r"|column|essay|comment(?:ary)?|feature|perspective|analys[ei]s?|artikel|article|articolo|artículo|artigo|reportagem|servizio|репортаж"
     r"|материал|статья|beitrag|gastbeitrag|kommentar|krönika|kolumn"
 )

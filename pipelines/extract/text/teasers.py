@@ -7,7 +7,7 @@ the site, a few words, the next link.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 
 from lxml.html import HtmlElement
 
@@ -59,7 +59,11 @@ def _rows(
         if after == len(leaves) or not _follows(leaves[head], leaves[head + 1 : after], leaves[after]):
             if len(row) >= _FEWEST:
                 gaps = sorted(b - a for a, b in pairwise(row))
-                yield range(row[0], min(row[-1] + gaps[len(gaps) // 2], len(leaves)))
+                below = [*leaves[row[-1] + 1 : row[-1] + gaps[len(gaps) // 2]]]
+                between = {*range(row[0], row[-1])}.difference(row)
+                if all(len(leaves[i].text) <= _LONGEST_MARK for i in between):  # then the story begins below the last
+                    below = [*takewhile(lambda leaf: len(leaf.text) <= _LONGEST_MARK, below)]
+                yield range(row[0], row[-1] + 1 + len(below))
             row = []
 
 

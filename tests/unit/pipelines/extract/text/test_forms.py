@@ -216,6 +216,16 @@ def test_lines_parted_by_breaks_among_paragraphs_stay_with_the_first() -> None:
     assert " ".join(found) == " ".join((*STORY[:2], *verses, *STORY[2:]))
 
 
+def test_a_list_of_the_parts_of_a_series_takes_no_paragraph_with_it() -> None:
+    parts = (
+        "<a href=/n/1>The first part: How the mill was found</a>",
+        "This part",
+        "<a href=/n/3>The third part: A new stone</a>",
+    )
+    items = "".join(f"<li>{part}</li>" for part in parts)
+    assert texts(f"<div><p>Three parts</p><ol>{items}</ol></div>{paragraphs()}")[-len(STORY) :] == STORY
+
+
 @pytest.mark.parametrize("rest", [0, 5])
 def test_captions_are_the_text_where_little_else_is(rest: int) -> None:
     captions = [f"{text[:60]}." for text in STORY[:4]]
