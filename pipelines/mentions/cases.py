@@ -151,7 +151,7 @@ def arabic_ways(words: Sequence[str]) -> list[list[str]]:
 def hebrew_ways(words: Sequence[str]) -> list[list[str]]:
     """A name with the words that Hebrew joins to it; the article goes behind in, to, as: האיחוד האירופי, לאיחוד האירופי."""
     made = _joined(words, _HEBREW, "\u0590")
-    if made and len(words) > 1 and words[0][0] == "ה":
+    if made and words[0][0] == "ה" and (len(words) > 1 or len(words[0]) > SHORTEST + 1):
         made += [[one + words[0][1:], *words[1:]] for one in _HEBREW if one[-1] in "בלכ"]
     return made
 

@@ -33,7 +33,7 @@ SHORTEST_STEM = 4
 NO_PLACES: frozenset[str] = frozenset()
 """One for all forms: each further object costs Python's garbage collection time."""
 MOST_BEGINS = 200_000
-"""TextWords of texts for which it is kept which names begin with them."""
+"""Words of texts for which it is kept which names begin with them."""
 MOST_WAYS = 32
 """Of the ways in which a long name may be inflected."""
 _JOINS = re.compile(r"[ \t\u00a0\u202f'’ʼ.&·‧・•\-\u2010-\u2015]{0,4}|[ \t]{0,4}\r?\n[ \t]{0,4}")
@@ -56,6 +56,8 @@ class Form:
     """Whether all of the names are persons."""
     is_single: bool = True
     """Whether it is one word."""
+    has_inner_capital: bool = False
+    """Whether one word has a capital behind its beginning, and small letters: PiS."""
 
     @classmethod
     def of(cls, text: str, names: Sequence[str], places: Collection[str] = (), persons: Collection[str] = ()) -> Form:
@@ -66,7 +68,19 @@ class Form:
         is_capitals = len(text) > 1 and text.isupper()
         is_person = all(name in persons for name in names)
         is_single = len(capitals) == 1
-        return cls(tuple(names), text, words, is_capitals, capitals, is_unspaced(text), of_places, is_person, is_single)
+        is_mixed = is_single and not is_capitals and text[1:].lower() != text[1:]
+        return cls(
+            tuple(names),
+            text,
+            words,
+            is_capitals,
+            capitals,
+            is_unspaced(text),
+            of_places,
+            is_person,
+            is_single,
+            is_mixed,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,7 @@ class WordForm:
 
 
 class Candidate(NamedTuple):
-    """TextWords `first` to `after` (excluded) of a text, which may be a name. A page has hundreds: a tuple is made fastest."""
+    """Words `first` to `after` (excluded) of a text, which may be a name. A page has hundreds: a tuple is made fastest."""
 
     first: int
     after: int

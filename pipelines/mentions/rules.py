@@ -15,6 +15,7 @@ from pipelines.mentions.index import Candidate, Form, NameIndex, WordForm
 from pipelines.mentions.surroundings import (
     beside,
     goes_on,
+    has_katakana_ends,
     is_institution,
     is_name_like,
     is_new,
@@ -230,6 +231,8 @@ class _Judge:
             return is_name_like(beside(words, after + 1, after + 1))
         if part.says_nothing or not is_name_like(behind) or behind in DAYS or self._is_common(behind):
             return False
+        if any(some[0].first == after for some in part.found):  # a name of its own: Stubb Turussa
+            return False
         return not any(behind in self._persons[name].split() for name in form.names)
 
     def _has_other_name(self, form: Form, part: _Part, one: Candidate) -> bool:
@@ -243,13 +246,19 @@ class _Judge:
         pair = before, surname = words.texts[first - 1], words.texts[first]
         if pair in self._others:
             return True
-        if not is_name_like(before) or not surname[0].isupper() or before in DAYS or self._is_common(before):
+        if (
+            not is_name_like(before)
+            or not surname[0].isupper()
+            or before in DAYS
+            or self._is_common(before, is_no_name=True)
+        ):
             return False
         if beside(words, first - 2, first - 1).lower() in IN or is_person_title(before):
             return False
         if any(is_spelling(before, self._persons.get(name, "")) for name in form.names):
             return False
-        is_unsure = part.says_nothing or words.is_first(first - 1)
+        has_title = is_person_title(beside(words, first - 2, first - 1))  # Captain James Cook
+        is_unsure = part.says_nothing or (words.is_first(first - 1) and not has_title)
         is_other = not is_unsure or pair in self._perhaps_others
         (self._others if is_other else self._perhaps_others).add(pair)
         return is_other
@@ -290,7 +299,7 @@ class _Judge:
         elif is_name_like(before) and is_new(before, beside(words, first - 2, first - 1)):
             is_unsure = part.in_title
         elif is_name_like(before) and not self._is_common(before) and before.lower() not in SIDES:
-            is_unsure = is_unsure or words.is_first(first - 1)
+            is_unsure = is_unsure or (words.is_first(first - 1) and not is_person_title(before))  # Queen Victoria
         else:
             return None
         if not is_unsure:
@@ -302,8 +311,9 @@ class _Judge:
         written = part.words.texts[one.after - 1].lower()
         return any(form.words.texts[-1].lower() == written for form in one.forms)
 
-    def _is_common(self, word: str) -> bool:
-        return self._known[word].folded in self._common.words or is_month(self._known[word].folded, self._language)
+    def _is_common(self, word: str, *, is_no_name: bool = False) -> bool:
+        common = (self._common.no_names if is_no_name else ()) or self._common.words
+        return self._known[word].folded in common or is_month(self._known[word].folded, self._language)
 
     def _is_also_small(self, folded: str) -> bool:
         """Whether the article has the word, or its plural, without a capital."""
@@ -321,9 +331,11 @@ class _Judge:
         if gaps[after] != " " and goes_on(words, after):
             return False
         if form.is_unspaced:
-            return _has_katakana_ends(form, words, one)
+            return has_katakana_ends(form.text, words, first, after)
         if "&" in form.text and not any("&" in gap for gap in gaps[first + 1 : after]):
             return False
+        if form.has_inner_capital and len(form.text) <= SHORTEST_COMMON:  # PiS, but not Pis
+            return words.texts[first] == form.text or words.texts[first].isupper()
         if after - first == 1 and not form.is_capitals:
             return words.texts[first][0].isupper() or not form.capitals[0]
         texts: list[str] = words.texts[first:after]
@@ -384,17 +396,3 @@ def _is_noun(words: TextWords, one: Candidate, *, is_place: bool) -> bool:
     if before == "der":
         return is_place and beside(words, one.first - 2, one.first - 1).lower() in DATIVE
     return before in NEUTER or (is_place and before in FEMININE)
-
-
-def _has_katakana_ends(form: Form, words: TextWords, one: Candidate) -> bool:
-    """Whether a name that begins or ends with katakana is not within a longer word of katakana."""
-    begins, ends = _is_katakana(form.text[:1]), _is_katakana(form.text[-1:])
-    if not begins and not ends:
-        return True
-    start, end = words.start(one.first), words.end(one.after - 1)
-    is_cut = begins and _is_katakana(words.text[max(0, start - 1) : start])
-    return not is_cut and not (ends and _is_katakana(words.text[end : end + 1]))
-
-
-def _is_katakana(char: str) -> bool:
-    return "\u30a1" <= char[:1] <= "\u30fa" or char == "ー"

@@ -20,7 +20,7 @@ BATCH = 50
 LONG_TEXT = 50_000
 """Characters from which a text is read in a thread: the event loop has a lease to renew."""
 FUNCTION_WORDS = 1000
-"""TextWords of a list that has little but words of grammar."""
+"""Words of a list that has little but words of grammar."""
 GERMAN_NAMES = frozenset({
     "berlin", "deutschland", "europa", "frankreich", "franz", "friedrich", "georg", "hans", "heinrich", "johann", "john", "karl",
     "ludwig", "maria", "michael", "münchen", "new", "paris", "paul", "peter", "robert", "thomas", "usa", "wien", "wilhelm",
@@ -28,7 +28,7 @@ GERMAN_NAMES = frozenset({
 })  # fmt: skip
 """Names among the most common German words. In other languages the capital shows them."""
 MOST_WORDS = 200_000
-"""TextWords of a language that are kept folded: the cache starts anew beyond."""
+"""Words of a language that are kept folded: the cache starts anew beyond."""
 INFLECTED = {
     "ar": "arabic", "el": "greek", "eu": "basque", "fi": "finnish", "hi": "hindi", "hu": "hungarian", "hy": "armenian",
     "lt": "lithuanian", "ne": "nepali", "ro": "romanian", "ru": "russian", "sr": "serbian", "ta": "tamil", "tr": "turkish",

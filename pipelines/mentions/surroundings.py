@@ -70,3 +70,17 @@ def goes_on(words: TextWords, after: int) -> bool:
 def is_titled(words: TextWords, first: int) -> bool:
     """Whether a title is before the word, whose full stop ends no sentence: M. Petit."""
     return first > 0 and words.gap(first) in (". ", ".\u00a0", ".") and words.texts[first - 1].lower() in TITLES
+
+
+def has_katakana_ends(text: str, words: TextWords, first: int, after: int) -> bool:
+    """Whether a name that begins or ends with katakana is not within a longer word of katakana."""
+    begins, ends = _is_katakana(text[:1]), _is_katakana(text[-1:])
+    if not begins and not ends:
+        return True
+    start, end = words.start(first), words.end(after - 1)
+    is_cut = begins and _is_katakana(words.text[max(0, start - 1) : start])
+    return not is_cut and not (ends and _is_katakana(words.text[end : end + 1]))
+
+
+def _is_katakana(char: str) -> bool:
+    return "\u30a1" <= char[:1] <= "\u30fa" or char == "ー"

@@ -1,4 +1,4 @@
-"""TextWords that tell names from other words: before months, titles of persons, articles, institutions. Pure."""
+"""Words that tell names from other words: before months, titles of persons, articles, institutions. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ BEFORE_MONTHS = frozenset({
     "before", "after", "every", "each", "im", "seit", "bis", "ab", "vom", "nächsten", "letzten", "diesen", "ende", "anfang",
     "mitte", "en", "de", "depuis", "fin", "début", "desde", "hasta", "a",
 })  # fmt: skip
-"""TextWords before a month."""
+"""Words before a month."""
 CAPITAL_NOUNS = frozenset({"de", "lb"})
 """Languages in which a capital says nothing of a noun."""
 ARTICLES = frozenset({
@@ -50,19 +50,22 @@ DAYS = frozenset({"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satur
 IN = frozenset({
     "in", "near", "outside", "across", "at", "en", "à", "a", "w", "v", "ve", "в", "у", "во", "из", "із", "з", "z", "ze",
 })  # fmt: skip
-"""TextWords before a place: in Washington President Reed spoke."""
+"""Words before a place: in Washington President Reed spoke."""
 SIDES = frozenset({
     "north", "south", "east", "west", "northern", "southern", "eastern", "western", "central", "greater", "inner", "downtown",
 })  # fmt: skip
-"""TextWords with which a place is still that place."""
+"""Words with which a place is still that place."""
 INSTITUTION = re.compile(
     r"(?:universit|universid|univerz|uniwersyt|üniversite|yliopisto|egyetem|университет|університет|πανεπιστ)|جامعة$",
     re.I,
 )
-"""TextWords of institutions that have a place in their names: University of Reading, Helsingin yliopisto."""
-CLUBS = frozenset({"FC", "AFC", "CF", "SC", "FK", "SV", "TSV", "VfL", "VfB", "BK", "HC", "ФК"})
+"""Words of institutions that have a place in their names: University of Reading, Helsingin yliopisto."""
+CLUBS = frozenset({
+    "FC", "AFC", "CF", "SC", "FK", "SV", "TSV", "VfL", "VfB", "BK", "HC", "AS", "AC", "SS", "SK", "NK", "CD", "UD", "RC",
+    "OGC", "RB", "IFK", "ФК",
+})  # fmt: skip
 OF = frozenset({"of", "de", "di", "da", "do", "w", "we", "v", "ve", "в", "у"})
-"""TextWords between an institution and its place."""
+"""Words between an institution and its place."""
 HANDLES = frozenset({"@", "_"})
 FIRST_NAMES = frozenset({
     "en", "fr", "es", "it", "pt", "ca", "gl", "ro", "pl", "cs", "sk", "sl", "hr", "ru", "uk", "be", "bg", "sv", "da", "no", "nb",

@@ -26,6 +26,7 @@ from tests.integration.pipelines.mentions.labelled import articles, names, score
         pytest.param(
             "sixth_", 270, 16, 0.96, 0.97, id="real names, prefixes of Arabic and Hebrew, names over two lines"
         ),
+        pytest.param("seventh_", 184, 20, 0.97, 0.97, id="other first names, titles, clubs and parties"),
     ],
 )
 async def test_names_are_found(

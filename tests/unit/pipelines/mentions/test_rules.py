@@ -16,7 +16,7 @@ FORMS = {
     "May": ["p:may"], "Ada May": ["p:may"], "Apple": ["o:apple"], "Apple Inc.": ["o:apple"], "WHO": ["o:who"],
     "Selby": ["l:selby"], "New Selby": ["l:new"], "New Selby Times": ["o:times"], "R&K": ["o:rk"], "X-7": ["x7"],
     "O'Leary": ["p:leary"], "J. K. Stone": ["p:stone"], "iBoat": ["x:iboat"], "U.S.": ["l:us"], "東浜": ["l:higashi"],
-    "マスロフ": ["p:maslov"], "Georgia": ["l:ge", "l:ga"],
+    "PiS": ["o:pis"], "マスロフ": ["p:maslov"], "Georgia": ["l:ge", "l:ga"],
     "Grace Park": ["p:park"], "Park": ["p:park"], "Orange": ["o:orange"], "Young": ["p:young"], "Will Young": ["p:young"],
 }  # fmt: skip
 COMMON = Common(*2 * [{"may", "who", "us", "it", "young", "the"}])
@@ -69,6 +69,8 @@ def found(text: str, title: str = "") -> Iterator[str]:
         ("Will Young won. Young voters like young men.", ["p:young"]),
         ("New South Georgia asked Orange County and Orange.", ["o:orange"]),
         ("He met Samuel Park. Then President Park, Grace Park and Mr Park spoke to Park & Sons.", ["p:park"] * 3),
+        ("Queen Selby sang. Captain James Park and James Park left Selby.", ["l:selby"]),
+        ("PiS and PIS, not Pis; AC Selby", ["o:pis", "o:pis"]),
         ("Kate Park sings. Fans of Park say Kate Park may come.", ["p:park"]),
         ("Selby B. Stone and Georgia O'Keeffe left Georgia.", ["l:ge", "l:ga"]),
         ("", []),
