@@ -26,6 +26,8 @@ _JUNK_BEFORE_ROOT = 65_536
 _PREFIX = re.compile(r"[<\s]([A-Za-z_][\w.-]{0,30}):[A-Za-z_][\w.-]{0,60}[\s>/=]")
 _DECLARED_PREFIX = re.compile(r"xmlns:([\w.-]{1,31})")
 _MOST_PREFIXES = 50
+_START_TAG = re.compile(r"<[A-Za-z][^<>]*>")
+_ATTRIBUTE = re.compile(r"(\s[\w:.-]{1,60}=)(?:\"[^\"]*\"|'[^']*'|([^\s\"'<>]+))")
 _FOREIGN_NAMESPACES = ("search.yahoo.com/mrss", "itunes.com", "google.com/schemas", "podcastindex.org")
 _UNIT_ENDS = ("</item>", "</entry>", "</url>", "</sitemap>")
 _LAST_ADDRESS = re.compile(r"\s*<((?:\w+:)?(?:url|sitemap))\b[^<>]*>\s*<(?:\w+:)?loc\b[^<>]*>[^<>]*</(?:\w+:)?loc\s*>")
@@ -169,12 +171,21 @@ def _after_blanks(text: str, start: int) -> int:
 
 def _repaired(body: str, name: str, complaint: str) -> XmlDocument | None:
     whole, is_cut = _without_ragged_end(body, name)
-    tidy = _with_prefixes(with_numeric_references(whole))
+    tidy = _with_prefixes(_quoted(with_numeric_references(whole)))
     warning = "the document is cut off" if is_cut else "ill-formed XML"
     try:
         return _parsed(tidy, (f"{warning}: {complaint[:200]}",), recover=True)
     except etree.XMLSyntaxError:  # even in recovery mode
         return None
+
+
+def _quoted(body: str) -> str:
+    """The body with its attributes' values in quotes: libxml2 drops all of an element that has one without."""
+    return _START_TAG.sub(lambda tag: _ATTRIBUTE.sub(_in_quotes, tag[0]), body)
+
+
+def _in_quotes(attribute: re.Match[str]) -> str:
+    return f'{attribute[1]}"{attribute[2]}"' if attribute[2] else attribute[0]
 
 
 def _without_ragged_end(body: str, name: str) -> tuple[str, bool]:

@@ -122,6 +122,7 @@ def test_update_period_over_frequency_is_the_interval() -> None:
         pytest.param(('xmlns:dc="http://purl.org/dc/elements/1.1/"', ""), 3, id="undeclared prefix"),
         pytest.param(("<ttl>15</ttl>", "<ttl>15</tt>"), 3, id="wrong end tag"),
         pytest.param(("Ferry strike ends (", "\x00\x0bFerry strike ends ("), 3, id="control characters"),
+        pytest.param((' version="2.0"', " version=2.0"), 3, id="a value without quotes"),
         pytest.param(("</rss>", "</rss><script>count()</script>"), 3, id="junk behind"),
         pytest.param(("<?xml version", "Warning: line 3 of feed.php <br>\n<?xml version"), 3, id="junk before"),
         pytest.param(("ferry-strike-ends</link>", "ferry-str"), 4, id="an end tag missing"),
