@@ -65,6 +65,7 @@ def payloads(elements: Elements) -> list[str]:
         return scripts
     comments = (each.text or "" for each in elements.all[0].iter(etree.Comment)) if elements.all else ()
     held = [*(value for each in elements.all for value in each.values()), *comments]
+    held = [_from_base64(text) if text.startswith(_BASE64) and len(text) >= SHORTEST else text for text in held]
     return [
         *scripts,
         *(

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Set
+from html import unescape
+from itertools import islice
 from typing import Any
 
 from pipelines.extract.text.clean import is_sentence
 from pipelines.extract.text.payloads import BASE64_TEXT, SHORTEST, markups_of, values_of
 from pipelines.extract.text.prose import is_long, is_wide
-from pipelines.extract.titles import loose
+from pipelines.extract.titles import loose as bare
 
 _HEADLINES = frozenset({"headline", "title", "name", "headlines", "basic", "seotitle", "displaytitle"})
 _WORDS_TEXT = """
@@ -23,10 +25,14 @@ _WORDS = frozenset(_WORDS_TEXT.split())
 _SHORTEST_PART, _LONG_HEADLINE, _SHORTEST_WIDE = 30, 20, 100
 _LONGEST_TITLE = 500
 _FEWEST_SHARED, _LEAST_SHARED = 2, 0.4
-_DEEPEST = 60
+_DEEPEST, _MOST_LINES = 60, 9
+NOT, BESIDE, OWN = 0, 1, 2
+"""Whose headline the page's is: of none above a text, of an object beside it, of the object that the text is in."""
+_SURELY_WHOLE = 1000
+"""Characters of a text of the object with the headline before which a longer one beside it, such as of questions, goes."""
 _INLINE = frozenset({"link", "autolink"})
 """Kinds of objects that are words of a sentence inside a paragraph, and teasers elsewhere."""
-_HEADING = re.compile(r"head(?:er|ing)?[-_]?[1-6]?|h[1-6]", re.IGNORECASE)
+_HEADING = re.compile(r"head(?:er|ing|line)?[-_]?[1-6]?|h[1-6]", re.IGNORECASE)
 _NO_TEXT = re.compile(r"link|image|gallery|video|advert|related|newsletter|embed|promo", re.IGNORECASE)
 _OTHER_KEY = re.compile(
     r"url|href|src|link|slug|type|kind|class|style|alt|caption|credit|title|name|author|byline|date|summary|descr|excerpt"
@@ -51,6 +57,11 @@ _WORD = re.compile(r"[A-Za-z]{5,}")
 _DATA = re.compile(r"\s*[{\[]\s*[\"{\[]")
 
 
+def loose(text: str) -> str:
+    """The text as headlines are compared; those of data may have references of HTML in them."""
+    return bare(unescape(text) if "&" in text else text)
+
+
 def _may_have(script: str, words: Set[str]) -> bool:
     """Whether a script may have one of the headlines: all data of a page is read where those have no plain words."""
     return (
@@ -67,10 +78,12 @@ def article_in_state(scripts: Iterable[str], titles: Iterable[str]) -> str:
     wanted = {loose(title) for title in titles} - {""}
     words = {word for title in titles for word in _WORD.findall(title)}
     markups = markups_of(scripts) if wanted else ()
-    found = [text for headline, text in markups if _is_text_of(loose(headline), text, wanted, words)]
+    found = [(OWN, text) for headline, text in markups if _is_text_of(loose(headline), text, wanted, words)]
     for value in values_of([each for each in scripts if _may_have(each, words)]) if wanted else ():
-        _add_runs(value, wanted, False, 0, found)
-    best = max(found, key=len, default="")
+        _add_runs(value, wanted, NOT, 0, found)
+    best = max((text for _, text in found), key=len, default="")
+    own = max((text for nearness, text in found if nearness == OWN), key=len, default="")
+    best = own if len(own) >= min(_SURELY_WHOLE, len(best) / 2) else best
     return best if _is_long_enough(best) and len(best) >= _SHORTEST_WIDE else ""
 
 
@@ -87,15 +100,13 @@ def _is_text_of(headline: str, markup: str, wanted: Set[str], words: Set[str]) -
     return shared >= max(_FEWEST_SHARED, _LEAST_SHARED * len(words))
 
 
-def _add_runs(node: Any, wanted: Set[str], agrees: bool, depth: int, found: list[str]) -> None:
-    """Add the runs of prose below the node, as far as the nearest headline above them is the page's."""
+def _add_runs(node: Any, wanted: Set[str], agrees: int, depth: int, found: list[tuple[int, str]]) -> None:
+    """Add the runs of prose below the node, as far as the nearest headline above them is the page's, with how near it is."""
     if depth > _DEEPEST:
         return
     node = _without_type(node)
     if isinstance(node, dict):
-        headlines = {loose(text) for text in _headlines(node)} - {""}
-        agrees = any(_is_of(headline, wanted) for headline in headlines) if headlines else agrees
-        agrees = _has_headline(node, wanted) or (agrees and not _leads_elsewhere(node))
+        agrees = _nearness(node, wanted, agrees)
         for value in (value for key, value in node.items() if not _OTHERS_KEY.search(key)):
             if isinstance(value, str):
                 _add_text(value, wanted, agrees, depth, found)
@@ -108,13 +119,26 @@ def _add_runs(node: Any, wanted: Set[str], agrees: bool, depth: int, found: list
                 else:
                     _add_runs(inner, wanted, agrees, depth + 1, found)
     elif isinstance(node, list):
-        agrees = agrees or any(_is_headline(item, wanted) for item in node)
+        agrees = OWN if any(_is_headline(item, wanted) for item in node) else agrees
         if agrees:
             own = (item for item in node if not (isinstance(item, dict) and _leads_elsewhere(item)))
-            found.append(_run([(_text_of(item, wanted, 0), _is_heading(item)) for item in own]))
+            found.append((agrees, _run([(_text_of(item, wanted, 0), _is_heading(item)) for item in own])))
         for item in node:
             if isinstance(item, dict | list):
                 _add_runs(item, wanted, agrees, depth + 1, found)
+
+
+def _nearness(node: dict[str, Any], wanted: Set[str], above: int) -> int:
+    """Whose headline the page's is for the texts in an object: by what it has itself, then by what stands above it."""
+    headlines = {loose(text) for text in _headlines(node)} - {""}
+    agree = any(_is_of(headline, wanted) for headline in headlines)
+    nearness = max(above, BESIDE) if agree else NOT if headlines else above
+    if _has_headline(node, wanted):
+        nearness = max(nearness, BESIDE)
+    elif _leads_elsewhere(node):
+        nearness = NOT
+    is_own = nearness and any(_is_of(loose(text), wanted) for text in _own_headlines(node))
+    return OWN if is_own else nearness
 
 
 def _has_headline(node: dict[str, Any], wanted: Set[str]) -> bool:
@@ -158,7 +182,7 @@ def _is_of(headline: str, wanted: Set[str]) -> bool:
     return headline in wanted or (is_long and any(title.startswith(headline) for title in wanted))
 
 
-def _add_text(text: str, wanted: Set[str], agrees: bool, depth: int, found: list[str]) -> None:
+def _add_text(text: str, wanted: Set[str], agrees: int, depth: int, found: list[tuple[int, str]]) -> None:
     """Add a long text, or the runs of what it holds as JSON."""
     if not _is_long_enough(text):
         return
@@ -166,7 +190,7 @@ def _add_text(text: str, wanted: Set[str], agrees: bool, depth: int, found: list
         for inner in values_of([text]):
             _add_runs(inner, wanted, agrees, depth + 10, found)
     elif agrees:
-        found.append(text)
+        found.append((agrees, text))
 
 
 def _without_type(node: Any) -> Any:
@@ -179,10 +203,21 @@ def _without_type(node: Any) -> Any:
 
 def _is_headline(item: Any, wanted: Set[str]) -> bool:
     """Whether an item of a list is the page's headline alone."""
-    return isinstance(item, dict) and len(item) == 1 and loose(str(item.get("headline") or "")) in wanted
+    if isinstance(item, dict) and len(item) == 1:
+        return loose(str(item.get("headline") or "")) in wanted
+    return _is_heading(item) and loose(_text_of(item, wanted, 0)) in wanted
+
+
+def _own_headlines(node: dict[str, Any]) -> Iterator[str]:
+    """What the object itself has as headlines: lines, an object of lines, or blocks of text."""
+    for value in (_without_type(value) for key, value in node.items() if key.lower() in _HEADLINES):
+        lines = value.values() if isinstance(value, dict) else value if isinstance(value, list) else (value,)
+        each_line = (line.get("text") if isinstance(line, dict) else line for line in islice(lines, _MOST_LINES))
+        yield from (line for line in each_line if isinstance(line, str) and len(line) <= _LONGEST_TITLE)
 
 
 def _headlines(node: dict[str, Any]) -> Iterator[str]:
+    yield from _own_headlines(node)
     for key, value in ((key, _without_type(value)) for key, value in node.items()):
         if key.lower() in _HEADLINES:
             if isinstance(value, str):

@@ -375,6 +375,7 @@ IN_BODY = {
     "attribute-with-base64": f"<div data-html='{b64encode(MARKUP.encode()).decode()}'></div>",
     "comment-around-data": script(f"<!--{ARTICLE}-->", "type=application/json"),
     "cdata-around-data": script(f"//<![CDATA[\n{ARTICLE}\n//]]>", "type=application/json"),
+    "attribute-with-data-in-base64": f"<div data-state='{b64encode(ARTICLE.encode()).decode()}'></div>",
     "data-in-a-comment": f"<div id=app><!-- {ARTICLE} --></div>",
     "markup-in-a-comment": f"<code hidden><!--<article><h1>{TITLE}</h1>{MARKUP}</article>--></code>",
     "places-of-their-own": script(
@@ -392,6 +393,15 @@ IN_BODY = {
 }
 PAGES |= {name: page(ROOT + text) for name, text in IN_BODY.items()}
 PAGES |= {name: page(ROOT + script(f"window.S = {text};")) for name, text in IN_STRINGS.items()}
+OBJECTS |= {
+    "headline-in-blocks": {
+        "data": {"title": [{"type": "heading1", "text": TITLE}], "slices": [{"in": {"text": p}} for p in PARAGRAPHS]}
+    },
+    "headline-among-blocks": {
+        "blocks": [{"type": "headline", "model": {"text": TITLE}}, *({"model": {"text": p}} for p in PARAGRAPHS)]
+    },
+    "headline-with-references": {"post": {"title": {"rendered": TITLE.replace("its", "&#105;ts")}, "body": MARKUP}},
+}
 PAGES |= {name: page(ROOT + script(f"window.S = {json.dumps(given)};")) for name, given in OBJECTS.items()}
 
 
@@ -478,6 +488,12 @@ def test_what_is_beside_the_headline_is_not_the_articles_text(others: dict[str, 
 )
 def test_an_address_that_is_a_key_may_have_any_words(key: str) -> None:
     given = {"cache": {key: {"title": TITLE, "body": [{"text": text} for text in PARAGRAPHS]}}}
+    assert text_of(page(ROOT + script(f"window.S = {json.dumps(given)};"))).split("\n\n") == PARAGRAPHS
+
+
+def test_a_text_of_the_object_with_the_headline_goes_before_a_longer_one_beside_it() -> None:
+    asked = [{"question": f"What of {n}?", "answer": text} for n, text in enumerate(OTHER * 3)]
+    given = {"article": {"title": TITLE, "body": MARKUP}, "faq": asked}
     assert text_of(page(ROOT + script(f"window.S = {json.dumps(given)};"))).split("\n\n") == PARAGRAPHS
 
 
