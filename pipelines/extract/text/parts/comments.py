@@ -74,7 +74,7 @@ def _beside_fields(root: HtmlElement) -> Iterator[HtmlElement]:
 
 def _thread(tree: Tree) -> Iterator[HtmlElement]:
     """What holds posts with a link to reply to each, unless it is most of the page or has its headline."""
-    replies = [each.element for each in tree.controls() if each.is_reply]
+    replies = [each.element for each in tree.controls(lambda each: each.is_reply)]
     if len(replies) < _FEWEST_REPLIES:
         return
     first = {*replies[0].iterancestors()}

@@ -61,14 +61,15 @@ class Tree:
     root: HtmlElement
     markup: Markup
     titles: Sequence[str]
+    _headline: HtmlElement | None = None
 
     @cached_property
     def _controls(self) -> list[Control]:
         return list(_controls(self.markup.elements.of("a", "button")))
 
-    def controls(self) -> Iterator[Control]:
-        """The controls that a rule may care for and that no rule has taken out."""
-        return (each for each in self._controls if is_within(self.root, each.element))
+    def controls(self, cares: Callable[[Control], object]) -> Iterator[Control]:
+        """The controls that a rule cares for and that no rule has taken out."""
+        return (each for each in self._controls if cares(each) and is_within(self.root, each.element))
 
     def elements(self, *tags: str, having: Sequence[str] = ()) -> Iterator[HtmlElement]:
         """The elements of the page with one of the tags or attributes that no rule has taken out."""
@@ -77,7 +78,9 @@ class Tree:
     @property
     def headline(self) -> HtmlElement | None:
         """The heading that says one of the page's titles."""
-        return headline_of(self.root, self.titles)
+        if self._headline is None or not is_within(self.root, self._headline):
+            self._headline = headline_of(self.root, self.titles)
+        return self._headline
 
 
 def _controls(elements: Iterable[HtmlElement]) -> Iterator[Control]:
