@@ -84,12 +84,18 @@ def _pager_links(root: HtmlElement, url: str, base: str) -> Iterator[PageLink]:
     stem, site = _stem(url), site_of(url)
     for anchor in root.iter("a"):
         reference = anchor.get("href") or ""
-        if stem not in reference and not reference.startswith("?"):
+        if (stem not in reference and not reference.startswith("?")) or _is_of_other_site(reference, site):
             continue
         text = anchor_text(anchor)
         target = absolute_url(reference, base) if len(text) <= _LONGEST_LABEL else None
         if target is not None and site_of(target) == site and not _is_elsewhere(anchor):
             yield PageLink(target, text, frozenset((anchor.get("rel") or "").lower().split()), anchor)
+
+
+def _is_of_other_site(reference: str, site: str) -> bool:
+    """Whether an address that is written out is plainly another site's: links to share a page have its address in them."""
+    host = reference.split("/", 3)[2].lower() if reference.startswith(("http://", "https://")) else ""
+    return host.isascii() and bool(host) and site not in host
 
 
 def _stem(url: str) -> str:

@@ -212,10 +212,18 @@ def is_within(root: HtmlElement, element: HtmlElement) -> bool:
 
 def flat_text(element: HtmlElement) -> str:
     """The element's text in one line; words of neighbouring elements are kept apart, formatting within a word is not."""
+    while len(element) == 1 and _wraps(element, element[0]):
+        element = element[0]
     if not len(element):
         return " ".join((element.text or "").split())
     is_plain = all(child.tag in _FORMATTING for child in element.iterdescendants("*"))
     return " ".join((element.text_content() if is_plain else "".join(_apart(element))).split())
+
+
+def _wraps(element: HtmlElement, child: HtmlElement) -> bool:
+    """Whether an element has no words beside those of its only child."""
+    is_empty = not ((element.text or "").strip() or (child.tail or "").strip())
+    return is_empty and isinstance(child.tag, str)
 
 
 def _apart(element: HtmlElement) -> Iterator[str]:
@@ -267,7 +275,7 @@ def text_before(element: HtmlElement) -> str:
 def short_text(element: HtmlElement, limit: int) -> str | None:
     """The element's text in one line, or None if it is longer: what is nested a thousand times is not read a thousand times."""
     length = 0
-    for text in element.itertext():
+    for text in element.itertext() if len(element) else (element.text or "",):
         length += len(text.strip())
         if length > limit:
             return None

@@ -31,6 +31,7 @@ from pipelines.extract.authors.words import (
     LABELS_OF_AUTHORS,
     LIFE_OF_WRITER,
     REPORT,
+    VERBS_OF_WRITERS,
 )
 from pipelines.extract.jsonld import Node, plain, resolve, types_of
 from pipelines.extract.markup import Markup, elements_of_class, flat_text, short_text, text_before
@@ -252,15 +253,19 @@ def _is_announcement(text: str) -> bool:
     """Remembered, since a site's pages have most of their short lines in common."""
     text = text.lstrip("(（【〔[ ")
     parts = without_dates(text).split("|") if _YEAR_THEN_BY.search(text) else [text]
-    if any(pattern.match(f"{lower_case(part.strip())} a a") for part in parts for pattern in _ANNOUNCING):
+    lines = [f"{lower_case(part.strip())} a a" for part in parts]
+    if any(pattern.match(line) for line in lines for pattern in _ANNOUNCING):
         return True
     has_label = (":" in text or "：" in text) and bool(LABEL_WITHIN.search(text))
-    return has_label or _is_label(text) or bool(BY_ROLE.search(text) or REPORT.search(text))
+    if has_label or _is_label(text):
+        return True
+    may_be_role = not text.isascii() or any(verb in text for verb in VERBS_OF_WRITERS)
+    return may_be_role and bool(BY_ROLE.search(text) or (not text.isascii() and REPORT.search(text)))
 
 
 def _is_label(text: str) -> bool:
     """Whether a text is nothing but the label of an author ("Author", "Written by")."""
-    return len(text) <= _LONGEST_LABEL and bool(LABELS_OF_AUTHORS.search(text)) and bool(BY_LABEL.match(f"{text}: A A"))
+    return len(text) <= _LONGEST_LABEL and bool(BY_LABEL.match(f"{text}: A A") and LABELS_OF_AUTHORS.search(text))
 
 
 def _names_announced(element: HtmlElement, scope: Scope) -> tuple[str, ...]:

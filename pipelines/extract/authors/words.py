@@ -83,10 +83,14 @@ BY_PREPOSITION = re.compile(
 )
 """Prepositions that may be a name's own first word ("Di Wu"): only before two words or more."""
 
+VERBS_OF_WRITERS = ("skrifar", "skriver", "writes", "reports", "schreibt", "berichtet", "escribe", "scrive", "pisze")
+"""Those of `BY_ROLE` in ASCII: nothing else of it can match an ASCII text."""
 BY_ROLE = re.compile(
     r"(?<!\S)((?!본지|취재|인턴|\S{1,3}부\s)[\uac00-\ud7af]{2,4}(?:[·,]\s?[\uac00-\ud7af]{2,4}|\s[\uac00-\ud7af]{3})*\s?(?:기자|특파원)(?!\S)"
     r"|[\u4e00-\u9fff]{2,6}(?:[・、][\u4e00-\u9fff]{2,6})*(?:記者|特派員)(?!\S|\s[\u4e00-\u9fff])"
-    r"|[^\W\d_a-z]\S+(?:\s[^\s,.:]+){1,3}\s(?:skrifar|skriver|writes|reports|schreibt|berichtet|escribe|scrive|pisze|пишет|tarafından|írása)(?=$|[\s,]*[\d|]))"
+    r"|[^\W\d_a-z]\S+(?:\s[^\s,.:]+){1,3}\s(?:"
+    + "|".join(VERBS_OF_WRITERS)
+    + r"|пишет|tarafından|írása)(?=$|[\s,]*[\d|]))"
 )
 """Names whose job, or whose writing, stands behind them."""
 

@@ -333,8 +333,9 @@ def _blocks_of_text(root: HtmlElement, page: PageText) -> Iterator[Leaf]:
     for event, element in etree.iterwalk(root, events=("start", "end")):
         is_start, tag = event == "start", element.tag
         if tag in _BLOCK_TAGS:
-            yield from _leaves_of(holder, parts, page)
-            parts = []
+            if parts:
+                yield from _leaves_of(holder, parts, page)
+                parts = []
             holder = element if is_start or element is root else element.getparent()
         elif tag == "a":
             in_link = [*in_link, element] if is_start else in_link[:-1]
@@ -343,14 +344,15 @@ def _blocks_of_text(root: HtmlElement, page: PageText) -> Iterator[Leaf]:
             if element.getparent() in in_lines or _is_second_break(element):
                 yield from _leaves_of(holder, parts, page)
                 parts = []
-        if text := element.text if is_start else element.tail:
+        text = element.text if is_start else element.tail
+        if text and (parts or in_link or not text.isspace()):
             parts.append((text, in_link[-1] if in_link else None))
     yield from _leaves_of(holder, parts, page)
 
 
 def _leaves_of(holder: HtmlElement, parts: Sequence[tuple[str, HtmlElement | None]], page: PageText) -> Iterator[Leaf]:
     """The texts of a block and the links that they are in as a leaf, if there are words."""
-    text = " ".join("".join([text for text, _ in parts]).split()) if parts else ""
+    text = " ".join("".join([text for text, _ in parts]).split())
     if text:
         linked = [(len(text), link) for text, link in parts if link is not None]
         anchors = [link for link, _ in groupby(link for _, link in linked)]

@@ -31,9 +31,9 @@ def long_texts(root: HtmlElement, elements: Iterable[HtmlElement] | None = None)
     """The texts outside links that are long, each with the element that holds it; `elements` are those of the root if known."""
     for element in root.iter("*") if elements is None else elements:
         text, behind = element.text, element.tail
-        if text and is_long(text) and not _is_linked(element):
+        if text and len(text) >= LONG_WIDE and is_long(text) and not _is_linked(element):
             yield text, element
-        if behind and is_long(behind) and element is not root:
+        if behind and len(behind) >= LONG_WIDE and is_long(behind) and element is not root:
             parent = element.getparent()
             if not _is_linked(parent):
                 yield behind, parent

@@ -7,7 +7,7 @@ the site, a few words, the next link.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice, pairwise, takewhile
+from itertools import accumulate, islice, pairwise, takewhile
 
 from lxml.html import HtmlElement
 
@@ -30,15 +30,15 @@ def teasers_of(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bo
     yield from (i for i in behind if _is_index(leaves[i]))
     heads = _heads(leaves, leads_to_page)
     headings = [i for i in heads if leaves[i].kind == "heading"]
+    told = [0, *accumulate(leaf.unlinked if leaf.is_known else 0 for leaf in leaves)] if story else []
     yield from headings if len(headings) == 1 else ()
     for row in islice(_rows(leaves, heads, leads_to_page), _MOST_ROWS) if story else ():
         outside = [i for i in story if i not in row]
         label = _label(leaves, row[0])
         is_apart = _is_apart(leaves, row, outside)
         is_behind = bool(outside) and outside[-1] < row[0] and (label or len({*heads} & {*row}) >= _FEWEST_PLAIN)
-        told = sum(leaf.unlinked for leaf in leaves[row[0] : row[-1] + 1] if leaf.is_known)
-        rest = sum(leaf.unlinked for leaf in leaves[: row[0]] if leaf.is_known)
-        is_most = rest * (_LEAST_APART if is_apart and label else 1) < told
+        rest = told[row[0]]
+        is_most = rest * (_LEAST_APART if is_apart and label else 1) < told[row[-1] + 1] - rest
         if outside and outside[0] < row[0] and not is_most and (is_apart or is_behind):
             yield from (*label, *row)
 

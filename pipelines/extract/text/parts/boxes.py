@@ -176,7 +176,10 @@ def drop_channel_lines(tree: Tree) -> bool:
     site, host = site_of(url), (parts_of(url).hostname or "").removeprefix("www.")
     links = tree.controls(lambda each: each.asks_at_length or not each.leads_to.isdisjoint(_CHANNELS))
     lines = [_line_of(each, site) for each in links if each.element.tag == "a"]
-    lines += [_line_to_desk(each, host) for each in _WITH_MAIL(tree.root)]
+    has_mail = "@" in tree.root.text_content() or any(
+        "mailto:" in (each.get("href") or "") for each in tree.root.iter("a")
+    )
+    lines += [_line_to_desk(each, host) for each in _WITH_MAIL(tree.root)] if has_mail else []
     return _drop(line for line in lines if line is not None)
 
 
