@@ -275,7 +275,8 @@ def text_before(element: HtmlElement) -> str:
 def short_text(element: HtmlElement, limit: int) -> str | None:
     """The element's text in one line, or None if it is longer: what is nested a thousand times is not read a thousand times."""
     length = 0
-    for text in element.itertext() if len(element) else (element.text or "",):
+    is_leaf = next(iter(element), None) is None  # its length, or a slice, would take as long as it is
+    for text in (element.text or "",) if is_leaf else element.itertext():
         length += len(text.strip())
         if length > limit:
             return None
