@@ -74,7 +74,9 @@ def extract_page(body: bytes, *, url: str, hints: Hints, now: dt.datetime) -> Ex
 
 def _is_outlets_name(text: str, title: str | None, metadata: Metadata) -> bool:
     """Whether a text is but the outlet's name, as the page gives it or as its <title> ends: a page without its story."""
-    own = loose(text) if len(text) <= _LONGEST_NAME else ""
+    if len(text) > _LONGEST_NAME:
+        return False
+    own = loose(text)
     ends_title = bool(own and title) and loose(title or "") + own == loose(metadata.markup.title or "")
     return own in metadata.outlets or ends_title
 
