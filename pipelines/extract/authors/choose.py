@@ -257,10 +257,8 @@ def _is_announcement(text: str) -> bool:
     if any(pattern.match(line) for line in lines for pattern in _ANNOUNCING):
         return True
     has_label = (":" in text or "：" in text) and bool(LABEL_WITHIN.search(text))
-    if has_label or _is_label(text):
-        return True
     may_be_role = not text.isascii() or any(verb in text for verb in VERBS_OF_WRITERS)
-    return may_be_role and bool(BY_ROLE.search(text) or (not text.isascii() and REPORT.search(text)))
+    return has_label or _is_label(text) or (may_be_role and bool(BY_ROLE.search(text) or REPORT.search(text)))
 
 
 def _is_label(text: str) -> bool:
