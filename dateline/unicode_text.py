@@ -27,21 +27,32 @@ def plain_lines(text: str) -> str:
     return text.lstrip("\ufeff").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
 
 
+LONGEST_LINE = 512 << 20
+"""Bytes of a line that is read: a compressed file of some megabytes may hold a line that no memory has room for."""
+
+
 def utf8_lines(file: BinaryIO) -> Iterator[bytes]:
     """The lines of a file, one after the other, as UTF-8 without a byte order mark; a lone CR ends one, too."""
     buffered = io.BufferedReader(file) if isinstance(file, io.RawIOBase) else file
-    first = buffered.readline()
+    first = _line(buffered)
     encoding = wide_encoding(first)
     if encoding is None:
-        for line in itertools.chain((first.removeprefix(codecs.BOM_UTF8),), buffered):
+        for line in itertools.chain((first.removeprefix(codecs.BOM_UTF8),), iter(lambda: _line(buffered), b"")):
             yield from line.splitlines(keepends=True) if b"\r" in line else (line,)
         return
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     waiting = decoder.decode(first).lstrip("\ufeff")
-    for piece in buffered:
+    for piece in iter(lambda: _line(buffered), b""):
         *whole, waiting = (waiting + decoder.decode(piece)).split("\n")
         yield from (f"{line}\n".encode("utf-8", "replace") for line in whole)
     yield (waiting + decoder.decode(b"", final=True)).encode("utf-8", "replace")
+
+
+def _line(file: BinaryIO | io.BufferedReader) -> bytes:
+    line = file.readline(LONGEST_LINE + 1)
+    if len(line) > LONGEST_LINE:
+        raise OSError(f"a line is longer than {LONGEST_LINE >> 20} MB; give each article a line of its own")
+    return line
 
 
 def wide_encoding(head: bytes) -> str | None:

@@ -21,7 +21,7 @@ from dateline.types.article import Extraction, Page
 from dateline.urls import host_of, site_of, url_key
 from pipelines.arrival import Arrival, row_of
 from pipelines.boilerplate.store import count_page
-from pipelines.copies.store import CopyLinks, Proposal, replace_sketch, sketch_of
+from pipelines.copies.store import CopyLinks, Outdated, Proposal, replace_sketch, sketch_of
 from pipelines.dedupe import (
     MIN_WORDS_TO_COMPARE,
     Alias,
@@ -62,7 +62,7 @@ from sql.frontier.quarantine import Broken, add_failure
 from sql.frontier.rows import DueUrl, UrlResult
 from sql.statements import UNSTORABLE, Connection, Deadlock
 
-DEADLOCK_TRIES = 4
+TRIES = 4
 GIVEN_UP = frozenset({"ended", "failed"})
 """States of a URL whose page is not fetched again, unless something new is heard of it."""
 SAME_TEXT = 0.5
@@ -81,8 +81,7 @@ class Stored:
 class Store:
     """Stores pages: each in a transaction of its own, or plainly new ones that come at the same time in groups.
 
-    `group_wait_s` is how long a new page waits for others; None: each goes alone. `archive` has the pages' records, which are
-    on disk before a row names them.
+    `group_wait_s` is how long a new page waits for others; None: each goes alone. `archive` is on disk before a row names it.
     """
 
     def __init__(
@@ -142,12 +141,13 @@ class Store:
         return nullcontext() if self._groups is None else self._groups.coming()
 
     async def _stored(self, arrival: Arrival, line: UrlResult | None = None) -> Stored | Reject:
-        """Commit an arrival that is not refused, again when two writers wait for each other; or why it can't be stored."""
-        for is_last in (*[False] * DEADLOCK_TRIES, True):
+        """Commit an arrival that is not refused, again when another writer was in its way; or why it can't be stored."""
+        for is_last in (*[False] * TRIES, True):
             try:
-                return await self._commit(*await self._look_ahead(arrival), line)
-            except Deadlock:
-                # two families that grow into each other at once: PostgreSQL rolled this one back, so it tries again
+                async with self._copies.turn(arrival.hashes):
+                    told, proposal = await self._look_ahead(arrival)
+                    return await self._commit(told, replace(proposal, is_last=is_last), line)
+            except (Deadlock, Outdated):  # Deadlock: two families that grow into each other at once
                 if is_last:
                     raise
             except (*UNSTORABLE, ParserPoolError) as error:

@@ -34,13 +34,12 @@ from pipelines.arrival import Arrival
 from pipelines.copies.match import HASH_ROWS, WINDOW
 from pipelines.copies.sketch import sketch
 from pipelines.copies.store import Proposal
-from pipelines.dedupe import Reject
 from pipelines.store import Store, Stored
 from sql import query
 from sql.database import Pool, open_pool
 from sql.frontier.crawls import CrawlOptions, Crawls
 from sql.frontier.frontier import Frontier
-from sql.frontier.rows import DueUrl
+from sql.frontier.rows import DueUrl, UrlResult
 from sql.schema.migrate import migrate
 from sql.server.embedded import EmbeddedServer
 
@@ -72,9 +71,9 @@ class TimedStore(Store):
 
     transactions: list[tuple[float, float]]
 
-    async def _commit(self, arrival: Arrival, refusal: Reject | None, proposal: Proposal) -> Stored:
+    async def _commit(self, arrival: Arrival, proposal: Proposal, line: UrlResult | None = None) -> Stored:
         start, cpu = time.perf_counter(), time.process_time()
-        stored = await super()._commit(arrival, refusal, proposal)
+        stored = await super()._commit(arrival, proposal, line)
         self.transactions.append((1e3 * (time.perf_counter() - start), 1e3 * (time.process_time() - cpu)))
         return stored
 

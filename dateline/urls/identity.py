@@ -21,6 +21,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 import xxhash
 
 from dateline.urls import rules
+from dateline.urls.hosts import folded_host
 from dateline.urls.wrappers import with_scheme
 
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\ufeff]")
@@ -199,11 +200,7 @@ def _bracketed(host: str) -> str:
 
 
 def _readable(host: str) -> str:
-    return ".".join(_decoded(label) for label in _folded(host).split("."))
-
-
-def _folded(host: str) -> str:
-    return re.sub(r"\.{2,}", ".", unicodedata.normalize("NFKC", host).lower()).strip(". ")
+    return ".".join(_decoded(label) for label in folded_host(host).split("."))
 
 
 def _decoded(label: str) -> str:
@@ -214,7 +211,7 @@ def _decoded(label: str) -> str:
 
 
 def _ascii_host(host: str) -> str:
-    return ".".join(_encoded(label) for label in _folded(host).split("."))
+    return ".".join(_encoded(label) for label in folded_host(host).split("."))
 
 
 def _encoded(label: str) -> str:

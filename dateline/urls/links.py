@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from dateline.text import UNWANTED, storable_line
+from dateline.urls.hosts import folded_host
 from dateline.urls.rules import MAX_HOST_LENGTH, MAX_URL_LENGTH
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
@@ -121,6 +122,7 @@ def with_slashes(reference: str) -> str:
 
 def _fetchable(parts: SplitResult) -> str | None:
     host = parts.hostname or ""
+    host = host if host.isascii() else folded_host(host)
     if (
         parts.scheme not in {"http", "https"}
         or not host

@@ -2,19 +2,22 @@
 
     propose   no lock is held: look up the candidates and their families → compare and settle, in the parser pool
     begin     in the transaction: take turns with all whose texts share a hash → look the same up once more
-    link      nothing has changed since? write what was proposed : compare again, while the others wait
+    link      nothing has changed since? write what was proposed : begin again, or compare now, while the others wait
 
 A comparison takes ten times as long as all that the transaction writes; that is why it is not done under its locks.
 `link` is safe under races: it uses a proposal only if candidates, texts and families are still the same once the locks
-are held.
+are held. Near copies that come at the same time would find them changed each time, so they take turns before (`turn`).
 """
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 from dateline.instants import Precision
 from dateline.parser_pool.pool import ParserPool
@@ -103,11 +106,17 @@ class Proposal:
     near: tuple[int, ...] = ()
     states: frozenset[ArticleState] = frozenset()
     settlement: Settlement | None = None
+    is_last: bool = False
+    """If it no longer holds once the locks are held, the comparison is repeated while they are; else `Outdated` is raised."""
 
     @property
     def families(self) -> list[int]:
         """The families that it changes, sorted, as they are locked."""
         return sorted(self.settlement.families) if self.settlement else []
+
+
+class Outdated(Exception):
+    """Another near copy was stored since the proposal was made: the transaction is to be rolled back and begun again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +139,17 @@ class CopyLinks:
     def __init__(self, pool: Pool, parser_pool: ParserPool | None) -> None:
         self._pool = pool
         self._parser_pool = parser_pool
+        self._turns = WeakValueDictionary[int, asyncio.Lock]()
+
+    @asynccontextmanager
+    async def turn(self, hashes: Sequence[int]) -> AsyncIterator[None]:
+        """Let texts that are nearly alike come one after the other in this process, before any of them holds a lock.
+
+        They share most hashes, so the lowest one stands for them: a site's flood of near copies waits for itself alone.
+        """
+        turn = self._turns.setdefault(min(hashes), asyncio.Lock()) if hashes else asyncio.Lock()
+        async with turn:
+            yield
 
     async def propose(
         self, newcomer: Document, hashes: Sequence[int], equal: Sequence[int], now: dt.datetime
@@ -167,7 +187,9 @@ class CopyLinks:
         near = _near(await turn.holders.rows(), equal)
         settlement = turn.proposal.settlement
         states = _states(await turn.states.rows()) if turn.states else frozenset()
-        if (near, states) != (turn.proposal.near, turn.proposal.states):
+        if _is_outdated(turn.proposal, near, states):
+            if not turn.proposal.is_last:
+                raise Outdated
             settlement = await self._decide_in_turn(conn, newcomer, near)
         await add_sketches(conn, {article_id: hashes})
         if settlement is None:
@@ -217,6 +239,11 @@ async def lock_texts(conn: Connection, hashes: Iterable[int]) -> None:
 def _near(holders: Iterable[HolderRow], equal: Sequence[int]) -> tuple[int, ...]:
     """The candidates: articles with the same text, then those that share most hashes."""
     return tuple(dict.fromkeys([*equal[:CANDIDATES], *nearest_by_hashes({row.hash: row.articles for row in holders})]))
+
+
+def _is_outdated(proposal: Proposal, near: tuple[int, ...], states: frozenset[ArticleState]) -> bool:
+    """Whether it rests on anything that is not so any more."""
+    return (near, states) != (proposal.near, proposal.states)
 
 
 def _states(rows: Iterable[DocumentRow]) -> frozenset[ArticleState]:

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from dateline.text import bytes_hash, storable
 from dateline.types.article import Candidate
-from dateline.urls import UrlIdentity, host_of, identify, unwrap
+from dateline.urls import UrlIdentity, host_of, identify, site_of, unwrap
 from sql.frontier.rows import FeedVisit, Validators, hints_of
 from sql.statements import Area
 
@@ -24,6 +24,8 @@ MOST_SITEMAP_LEVELS = 3
 """Sitemap indexes above a sitemap. The protocol allows one (sitemaps.org); a few sites have two."""
 MOST_CHILD_PAGES = 1_000
 """Pages that a source's or crawl's own pages may name to be watched, in all and added per day: twice a full index."""
+MOST_CHILD_PAGES_ELSEWHERE = 50
+"""How many of those may be at one site that the page that names them may not speak for."""
 MOST_NEW_A_DAY = 20_000
 """New URLs of one source per day: ten times what the largest agencies publish. The rest is read on the next days."""
 NO_IDENTITIES: Mapping[str, UrlIdentity] = {}
@@ -144,7 +146,10 @@ async def commit_children(conn: AsyncConnection[Any], visit: FeedVisit) -> None:
             "kind": visit.child_kind,
         }
         row |= {"most_levels": MOST_SITEMAP_LEVELS, "most_pages": MOST_CHILD_PAGES}
+        row |= {"most_elsewhere": MOST_CHILD_PAGES_ELSEWHERE}
+        row |= {"speaks_for": list(visit.speaks_for or feed.speaks_for(feed.url))}
         row |= {"urls": [child.url for child in children], "hosts": [host_of(child.url) for child in children]}
+        row |= {"sites": [site_of(child.url) for child in children]}
         await AREA.run(conn, "add_child_feeds", where | row)
         await AREA.run(conn, "wake_child_feeds", where | {"modified": [child.modified_at for child in children]})
     if feed.crawl_id is None:

@@ -323,20 +323,38 @@ SELECT url_key, id FROM dateline.url WHERE url_key = ANY (%(url_keys)s::uuid[]);
 -- name: add_child_feeds
 -- Sitemaps that a sitemap index names: watched as long as it names them, in their order and as far as there is room:
 -- indexes that name indexes without end, or new names every day, are cut at a depth and at a number of pages that one
--- source or crawl may have watched in all and added in a day.
-WITH RECURSIVE above AS (
+-- source or crawl may have watched in all and added in a day. Far fewer of those are at one site that the index may not
+-- speak for: it would be asked for all of them because a stranger says so.
+WITH RECURSIVE named AS (
+    SELECT c.*, c.site = ANY (%(speaks_for)s::text[]) AS is_own
+    FROM unnest(%(urls)s::text[], %(url_hashes)s::uuid[], %(hosts)s::text[], %(sites)s::text[])
+         WITH ORDINALITY AS c (url, url_hash, host, site, place)
+    WHERE NOT EXISTS (SELECT FROM dateline.feed f
+                       WHERE f.url_hash = c.url_hash AND f.source_id IS NOT DISTINCT FROM %(source_id)s
+                         AND f.crawl_id IS NOT DISTINCT FROM %(crawl_id)s)
+), above AS (
     SELECT f.parent_id, f.kind IN ('sitemap', 'news_sitemap') AS is_sitemap, 1 AS level
     FROM dateline.feed f WHERE f.id = %(parent_id)s
     UNION ALL
     SELECT f.parent_id, f.kind IN ('sitemap', 'news_sitemap'), a.level + 1
     FROM above a JOIN dateline.feed f ON f.id = a.parent_id WHERE a.level < 100
-), watched AS (
-    SELECT count(*) FILTER (WHERE f.is_active) AS pages,
-           count(*) FILTER (WHERE f.added_at > %(now)s - interval '1 day') AS added
+), known AS (
+    SELECT f.host, f.is_active, f.added_at > %(now)s - interval '1 day' AS is_recent
     FROM dateline.feed f
     WHERE f.parent_id IS NOT NULL
       AND CASE WHEN %(crawl_id)s::bigint IS NULL THEN f.source_id = %(source_id)s AND f.crawl_id IS NULL
                ELSE f.crawl_id = %(crawl_id)s END
+), watched AS (
+    SELECT count(*) FILTER (WHERE is_active) AS pages, count(*) FILTER (WHERE is_recent) AS added FROM known
+), elsewhere AS (
+    SELECT s.site, count(k.host) AS pages
+    FROM (SELECT DISTINCT site FROM named WHERE NOT is_own) AS s
+    LEFT JOIN known k ON (k.is_active OR k.is_recent) AND (k.host = s.site OR right(k.host, length(s.site) + 1) = '.' || s.site)
+    GROUP BY s.site
+), admitted AS (
+    SELECT n.* FROM named n LEFT JOIN elsewhere e USING (site)
+    WHERE n.is_own
+       OR e.pages + (SELECT count(*) FROM named b WHERE b.site = n.site AND b.place <= n.place) <= %(most_elsewhere)s
 ), room AS (
     SELECT CASE WHEN %(kind)s = 'sitemap' AND (SELECT count(*) FROM above WHERE is_sitemap) > %(most_levels)s THEN 0
                 ELSE greatest(0, %(most_pages)s - greatest(w.pages, w.added)) END AS places
@@ -344,11 +362,7 @@ WITH RECURSIVE above AS (
 ), child AS (
     INSERT INTO dateline.feed AS known (source_id, crawl_id, parent_id, url, url_hash, host, kind, depth, added_at)
     SELECT %(source_id)s, %(crawl_id)s, %(parent_id)s, c.url, c.url_hash, c.host, %(kind)s, %(depth)s, %(now)s
-    FROM unnest(%(urls)s::text[], %(url_hashes)s::uuid[], %(hosts)s::text[])
-         WITH ORDINALITY AS c (url, url_hash, host, place)
-    WHERE NOT EXISTS (SELECT FROM dateline.feed f
-                       WHERE f.url_hash = c.url_hash AND f.source_id IS NOT DISTINCT FROM %(source_id)s
-                         AND f.crawl_id IS NOT DISTINCT FROM %(crawl_id)s)
+    FROM admitted c
     ORDER BY c.place
     LIMIT (SELECT places FROM room)
     ON CONFLICT DO NOTHING

@@ -97,7 +97,7 @@ def read_manifest(manifest: Path) -> Iterator[PageFile]:
         with manifest.open("rb") as file:
             lines = list(utf8_lines(file))
     except OSError as error:
-        raise UsageError(f"Cannot read {manifest}: {error.strerror}", subject=str(manifest)) from error
+        raise UsageError(f"Cannot read {manifest}: {error.strerror or error}", subject=str(manifest)) from error
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield _page_file(manifest, number, line)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Sequence
 
 import pytest
 
 from pipelines.arrival import Arrival
+from pipelines.copies.families import Settlement
 from pipelines.copies.match import Document
 from pipelines.copies.store import CopyLinks, Proposal, sketch_of
 from pipelines.store import Store
 from sql.database import Pool
+from sql.statements import Connection
 from tests.integration.conftest import NOW, Desk, published
 from tests.integration.pipelines.test_store import rows
 
@@ -57,12 +60,29 @@ async def test_writers_that_race_on_near_copies_make_one_family_a_story(desk: De
 async def test_race_produces_errors_without_locks(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was decided before the locks, taken as it is, tears families apart: that is what `link` looks again for."""
 
-    async def trusting(self: CopyLinks, conn: object, newcomer: Document, near: tuple[int, ...]) -> None:
-        return None
-
-    monkeypatch.setattr(CopyLinks, "_decide_in_turn", trusting)
+    monkeypatch.setattr("pipelines.copies.store._is_outdated", lambda *_: False)
+    monkeypatch.setattr(CopyLinks, "turn", lambda *_: contextlib.nullcontext())
     await put_all(desk)
     assert sum(copies for _, copies in await families(desk.pool)) < STORIES * (COPIES - 1)
+
+
+async def test_a_flood_of_near_copies_is_never_compared_while_others_wait_for_its_locks(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each found the family changed once it held the locks: a site's flood held up the texts of all others for seconds."""
+    compared = list[str]()
+    decided = CopyLinks._decide_in_turn
+
+    async def recorded(
+        self: CopyLinks, conn: Connection, newcomer: Document, near: tuple[int, ...]
+    ) -> Settlement | None:
+        compared.append(newcomer.url)
+        return await decided(self, conn, newcomer, near)
+
+    monkeypatch.setattr(CopyLinks, "_decide_in_turn", recorded)
+    text = " ".join(story(1))
+    await asyncio.gather(*(desk.put(f"https://flood.test/{n}", f"{text} last{n}") for n in range(WRITERS)))
+    assert (await families(desk.pool), compared) == ([(None, WRITERS - 1)], [])
 
 
 async def test_outdated_proposal_is_not_used(desk: Desk) -> None:

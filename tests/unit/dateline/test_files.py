@@ -38,6 +38,14 @@ def test_lines_of_utf16_are_not_split_within_a_character() -> None:
     assert b"".join(utf8_lines(io.BytesIO(text.encode("utf-16")))).decode() == text
 
 
+def test_a_line_without_end_is_refused_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dateline.unicode_text.LONGEST_LINE", 1 << 20)
+    lines = utf8_lines(io.BytesIO(b"{}\n" + b"x" * (2 << 20)))
+    assert next(lines) == b"{}\n"
+    with pytest.raises(OSError, match="a line is longer than 1 MB"):
+        next(lines)
+
+
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_list_of_urls_loses_no_line(encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "urls.txt"

@@ -12,7 +12,7 @@ from dateline.types.article import Candidate
 from dateline.types.source import ChildPage, Source, WatchedPage
 from sql import query
 from sql.database import Pool, connect
-from sql.frontier.candidates import MOST_CHILD_PAGES, MOST_SITEMAP_LEVELS
+from sql.frontier.candidates import MOST_CHILD_PAGES, MOST_CHILD_PAGES_ELSEWHERE, MOST_SITEMAP_LEVELS
 from sql.frontier.crawls import CRAWL_SILENT_S, CrawlOptions, Crawls
 from sql.frontier.frontier import Frontier
 from sql.frontier.pace import DatabasePace
@@ -347,6 +347,24 @@ async def test_a_source_has_a_bounded_number_of_child_pages_in_all_and_per_day(p
         replace(named(feed, *(f"https://post.test/9/{n}.xml" for n in range(500))), now=later, started_at=later)
     )
     assert children() == (500, MOST_CHILD_PAGES + 500), "the next day has room again, for what the index names then"
+
+
+@pytest.mark.usefixtures("source")
+async def test_an_index_may_have_few_sitemaps_of_one_other_site_read(pool: Pool, database: str) -> None:
+    """A stranger's index named 500 sitemaps of the victim, and all of them were asked for, again and again."""
+    frontier, feed = Frontier(pool), await only_feed(Frontier(pool))
+    counted = (
+        "SELECT count(*) FILTER (WHERE host ~ '(^|[.])victim[.]test$'), count(*) FILTER (WHERE host ~ 'post[.]test$') "
+        "FROM dateline.feed WHERE parent_id IS NOT NULL"
+    )
+    for round_ in range(2):
+        urls = [
+            f"https://{host}/{round_}/{n}.xml"
+            for n in range(40)
+            for host in ("victim.test", "a.victim.test", "post.test")
+        ]
+        await frontier.commit_visit(named(feed, *urls))
+        assert run(database, counted) == [(MOST_CHILD_PAGES_ELSEWHERE, 40 * (round_ + 1))]
 
 
 @pytest.mark.usefixtures("source")

@@ -27,6 +27,7 @@ from dateline.urls import (
     url_key,
     without_tracking,
 )
+from dateline.urls.links import absolute_url
 
 with (Path(__file__).parent / "url_pairs.tsv").open(encoding="utf-8", newline="") as _table:
     PAIRS = [tuple(row.values()) for row in csv.DictReader(_table, delimiter="\t", quoting=csv.QUOTE_NONE)]
@@ -132,6 +133,7 @@ def test_unwrapping_nested_wrappers_ends() -> None:
         ("http://[2001:db8::7]/a", "[2001:db8::7]", "[2001:db8::7]"),
         ("http://localhost:8000/a", "localhost", "localhost:8000"),
         ("https://WWW.Münzblatt.TEST./a", "xn--mnzblatt-65a.test", "www.xn--mnzblatt-65a.test"),
+        ("https://ti\u00adde\u3002test/", "tide.test", "tide.test"),
         ("https://user:secret@tide.test/", "tide.test", "tide.test"),
         ("", "", ""),
         ("http://[::1", "", ""),
@@ -140,6 +142,15 @@ def test_unwrapping_nested_wrappers_ends() -> None:
 )
 def test_site_and_host_of_a_url(url: str, site: str, host: str) -> None:
     assert (site_of(url), host_of(url)) == (site, host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["\uff54ide.test", "ti\u00adde.test", "ti\u200cde.test", "tide\u3002test", "tide\uff0etest", "ti\ufe0fde.test"],
+)
+def test_a_host_that_only_seems_another_has_the_key_of_the_one_that_is_asked(host: str) -> None:
+    assert url_key(f"http://{host}/2026/a") == url_key("http://tide.test/2026/a")
+    assert absolute_url(f"http://{host}/2026/a", "http://b.test/") == "http://tide.test/2026/a"
 
 
 @settings(max_examples=200, deadline=None)
