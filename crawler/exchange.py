@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from crawler.access.login import Login
@@ -45,12 +45,21 @@ class Slot(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PaceElsewhere:
+    """Seconds between two requests to a host, and how many may run at the same time."""
+
+    delay_s: float
+    concurrency: int
+
+
+@dataclass(frozen=True, slots=True)
 class FetchRequest:
     """One URL to fetch. `role` "feed" means any watched page, "resource" what a rendered page
     asks for; `payload` is passed to the item pipelines unchanged.
 
     delay_s: seconds between two requests to this host (0: none, and no daily limit; for the operator's own servers);
     concurrency: simultaneous requests to it; pages_a_day: page fetches per day (UTC) from it by all workers together;
+    elsewhere: at most so fast are the hosts of sites asked that it may not speak for, where a redirect or a script leads there;
     named_by: sites whose links may use the whole limit; links of others get half; empty: no distinction;
     access: certificates, login and proxy of the source that it is for; permit: called before each request for it (redirects
     too), and raises a NoFetch where none may be made; slot: left when the page is there.
@@ -62,6 +71,7 @@ class FetchRequest:
     last_modified: str | None = None
     delay_s: float = 1.0
     concurrency: int = 1
+    elsewhere: PaceElsewhere | None = None
     pages_a_day: int | None = None
     named_by: Sequence[str] = ()
     obey_robots: bool = True
@@ -69,6 +79,15 @@ class FetchRequest:
     permit: Callable[[], Awaitable[None]] | None = field(default=None, repr=False)
     slot: Slot | None = field(default=None, repr=False)
     payload: Any = None
+
+    def at(self, *, is_own: bool) -> FetchRequest:
+        """The request as it is made to a host of a site that it may speak for, or of another."""
+        if is_own or self.elsewhere is None:
+            return self
+        polite = self.elsewhere
+        return replace(
+            self, delay_s=max(self.delay_s, polite.delay_s), concurrency=min(self.concurrency, polite.concurrency)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +210,10 @@ class PendingFetch:
         """Whether the source, or the page that named what is fetched, may speak for the site of this URL."""
         order = self.fetch_request
         return site_of(url) in {site_of(order.access.home), *(order.named_by or (site_of(order.url),))}
+
+    def order_at(self, url: str) -> FetchRequest:
+        """The request as it is made to the host of this URL."""
+        return self.fetch_request.at(is_own=self.speaks_for(url))
 
     def begin_again(self) -> bool:
         """Forget the answer, for a second try; False if this was the second."""

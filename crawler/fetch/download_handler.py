@@ -85,7 +85,7 @@ class PoliteHandler(BaseDownloadHandler):
         async with self._crawl_context.gate.turn(
             host_key(request.url),
             delay_s=pending.delay_s,
-            concurrency=order.concurrency,
+            concurrency=pending.order_at(request.url).concurrency,
             a_day=pages_a_day(order, request.url),
             is_committed_next=order.role == "feed" and not pending.is_robots,
         ) as turn:

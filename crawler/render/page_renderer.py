@@ -78,4 +78,5 @@ def request_for_part(request: FetchRequest, page: Page, url: str) -> FetchReques
     """The request for what a page asks for; what its source says of its own site counts for no other."""
     if site_of(url) == site_of(page.final_url):
         return replace(request, url=url, role="resource", etag=None, last_modified=None, payload=None)
-    return FetchRequest(url, role="resource", delay_s=request.delay_s, concurrency=request.concurrency)
+    polite = request.at(is_own=False)
+    return FetchRequest(url, role="resource", delay_s=polite.delay_s, concurrency=polite.concurrency)

@@ -206,6 +206,7 @@ class _Step:
             role="feed",
             delay_s=max(polite.delay_s, WAYBACK_DELAY_S) if page.way == "wayback" else polite.delay_s,
             concurrency=1 if page.way == "wayback" else polite.concurrency,
+            elsewhere=polite.elsewhere,
             obey_robots=(polite.obey_robots or page.way == "wayback") and not is_robots_txt,
             access=Access() if page.way == "wayback" else access,
         )

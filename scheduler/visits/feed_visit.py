@@ -114,6 +114,7 @@ class FeedVisitor:
             last_modified=condition.last_modified,
             delay_s=polite.delay_s,
             concurrency=polite.concurrency,
+            elsewhere=polite.elsewhere,
             obey_robots=polite.obey_robots,
             access=polite.access,
         )

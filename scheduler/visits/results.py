@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from crawler.exchange import OWN_ACCESS, FetchRequest, NotFetched, Slot
+from crawler.exchange import OWN_ACCESS, FetchRequest, PaceElsewhere, NotFetched, Slot
 from crawler.politeness.retry_after import asks_to_wait
 from dateline.config import Settings
 from dateline.errors import ArchiveError
@@ -44,6 +44,8 @@ class HostPoliteness:
     pages_a_day: int
     access: Access = Access()
     fetch_pages: bool = True
+    elsewhere: PaceElsewhere | None = None
+    """The most that is asked of other sites' hosts, where its pages lead there; None: a crawl says how all are asked."""
 
 
 def room_wait_s(full_s: float) -> float:
@@ -85,6 +87,7 @@ def page_request(due: DueUrl, polite: HostPoliteness, slot: Slot | None = None) 
         role="page",
         delay_s=polite.delay_s,
         concurrency=polite.concurrency,
+        elsewhere=polite.elsewhere,
         pages_a_day=polite.pages_a_day,
         named_by=due.named_by,
         obey_robots=polite.obey_robots,
@@ -110,30 +113,31 @@ def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Set
         int(pages),
         _access(overrides),
         bool(overrides.get("fetch_pages", True)),
+        PaceElsewhere(settings.delay_s, settings.concurrency) if options.get("delay_s") is None else None,
     )
 
 
 def politeness_of(due: DueUrl, settings: Settings) -> HostPoliteness:
     """How to treat the host of a URL of the ledger. What a source was allowed at its own servers holds for no other site's."""
     polite = politeness(due.politeness, due.options, settings)
-    return _elsewhere(polite, due.options, settings) if due.is_hearsay else polite
+    return _elsewhere(polite, settings) if due.is_hearsay else polite
 
 
 def politeness_of_feed(feed: DueFeed, settings: Settings) -> HostPoliteness:
     """How to treat the host of a watched page; one that a page of the source named may be another site's."""
     polite = politeness(feed.politeness, feed.options, settings)
     is_elsewhere = feed.is_child and feed.own_sites and site_of(feed.url) not in feed.own_sites
-    return _elsewhere(polite, feed.options, settings) if is_elsewhere else polite
+    return _elsewhere(polite, settings) if is_elsewhere else polite
 
 
-def _elsewhere(polite: HostPoliteness, options: dict[str, Any], settings: Settings) -> HostPoliteness:
+def _elsewhere(polite: HostPoliteness, settings: Settings) -> HostPoliteness:
     """How to treat another site's host: never less politely than the configuration, but where a crawl says so."""
-    if options.get("delay_s") is not None:
+    if polite.elsewhere is None:
         return polite
     return replace(
         polite,
-        delay_s=max(polite.delay_s, settings.delay_s),
-        concurrency=min(polite.concurrency, settings.concurrency),
+        delay_s=max(polite.delay_s, polite.elsewhere.delay_s),
+        concurrency=min(polite.concurrency, polite.elsewhere.concurrency),
         pages_a_day=min(polite.pages_a_day, settings.max_pages_a_day),
     )
 

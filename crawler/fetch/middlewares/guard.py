@@ -36,4 +36,4 @@ class GuardMiddleware:
         if pending.login.proxy is not None and request.url.startswith("http:") and not pending.speaks_for(request.url):
             why = f"it is not read through {pending.login.proxy.shown}, which could change it"
             raise NoFetch("proxy_other_site", why, is_temporary=False)
-        pending.delay_s = pending.fetch_request.delay_s
+        pending.delay_s = pending.order_at(request.url).delay_s

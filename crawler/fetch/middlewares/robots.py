@@ -60,7 +60,8 @@ class RobotsMiddleware:
         pending: PendingFetch = request.meta[META_KEY]
         if pending.is_robots or (not pending.fetch_request.obey_robots and pending.speaks_for(request.url)):
             return
-        rules = await self._rules(origin_of(request.url), pending.fetch_request)
+        order = pending.order_at(request.url)
+        rules = await self._rules(origin_of(request.url), order)
         decision = rules.decide(request.url)
         if not decision.is_reachable:
             if failure := failure_of(rules.record):
@@ -68,9 +69,9 @@ class RobotsMiddleware:
             detail = f"robots.txt answered {rules.record.status}" if rules.record.status else "robots.txt: no answer"
             raise NoFetch("robots_unreachable", detail, retry_after=rules.record.expires_at)
         if not decision.is_allowed:
-            token = self._token(pending.fetch_request)
+            token = self._token(order)
             raise NoFetch("robots", f"robots.txt does not allow it to {token}", is_temporary=False)
-        pending.delay_s = max(pending.fetch_request.delay_s, decision.crawl_delay_s)
+        pending.delay_s = max(order.delay_s, decision.crawl_delay_s)
         pending.site_rights = rules.rights(request.url)
 
     async def _rules(self, origin: str, order: FetchRequest) -> RobotsRules:

@@ -48,7 +48,7 @@ class TdmRepMiddleware:
     async def process_request(self, request: Request) -> None:
         """Pass the request on; its pending fetch knows what the file states."""
         pending: PendingFetch = request.meta[META_KEY]
-        order = pending.fetch_request
+        order = pending.order_at(request.url)
         if not self._crawl_context.settings.reads_tdmrep or pending.is_robots or order.role != "page":
             return
         rules = await self._rules(origin_of(request.url), order)

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from crawler.exchange import PaceElsewhere
 from crawler.politeness.in_memory import MemoryPace, MemoryRobots
+from crawler.render.page_renderer import request_for_part
 from dateline.errors import ParserPoolError
+from dateline.types.article import Page
 from dateline.types.source import Access
 from tests.integration.support.fetch_site import (
     TEXT,
@@ -113,6 +116,19 @@ class TestRobots:
         fetch(ask("http://a.example/", delay_s=0.01), settings(site), pace=pace)
         assert pace.delays == [0.01, 7.0]
 
+    def test_of_another_site_is_not_what_its_own_servers_allow(self, site: Site, other: Site) -> None:
+        """A source without a delay led to a stranger's pages, which were asked for without a delay, too."""
+        site.pages["/"] = moved("http://b.example/", 301)
+        other.pages["/"] = page(TEXT)
+        own = {"delay_s": 0.01, "concurrency": 9, "elsewhere": PaceElsewhere(4.0, 2)}
+        pace = WatchedPace()
+        fetch(ask("http://a.example/", **own), settings(site, other), pace=pace)
+        asked = dict.fromkeys(zip(pace.hosts, pace.delays, pace.concurrencies, strict=True))
+        assert [*asked] == [("a.example", 0.01, 9), ("b.example", 4.0, 2)]
+        home = Page("http://a.example/", "http://a.example/", 200, (), b"", dt.datetime(2026, 3, 1, tzinfo=dt.UTC))
+        part = request_for_part(ask(home.url, **own), home, "http://b.example/x.js")
+        assert (part.delay_s, part.concurrency) == (4.0, 2)
+
 
 class WatchedPace(MemoryPace):
     """A MemoryPace that never waits, and records its calls."""
@@ -121,12 +137,14 @@ class WatchedPace(MemoryPace):
         super().__init__(now=lambda: dt.datetime(2026, 3, 1, tzinfo=dt.UTC))
         self.delays: list[float] = []
         self.hosts: list[str] = []
+        self.concurrencies: list[int] = []
         self.backoffs: list[dt.datetime] = []
         self.active = 0
 
     async def claim(self, host: str, *, delay_s: float, concurrency: int, a_day: int | None = None) -> float:
         self.delays.append(delay_s)
         self.hosts.append(host)
+        self.concurrencies.append(concurrency)
         self.active += 1
         return 0.0
 
