@@ -68,13 +68,6 @@ def sitemap_that_robots_txt_names(play: Play) -> list[Step]:
 
 
 @attack("answering address", victims=STORED)
-def refresh_header_then_other_words(play: Play) -> list[Step]:
-    own = play.own()
-    refresh = Answer("", 200, headers=(("Refresh", f"0; url={play.page()}"),))
-    return [Step({own: refresh}, (own,)), Step({own: play.forged()}, (own,))]
-
-
-@attack("answering address", victims=STORED)
 def several_choices_then_other_words(play: Play) -> list[Step]:
     own = play.own()
     return [Step({own: redirect(play.page(), 300)}, (own,)), Step({own: play.forged()}, (own,))]
