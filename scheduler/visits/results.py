@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from crawler.exchange import OWN_ACCESS, FetchRequest, PaceElsewhere, NotFetched, Slot
+from crawler.exchange import OWN_ACCESS, FetchRequest, NotFetched, PaceElsewhere, Slot
 from crawler.politeness.retry_after import asks_to_wait
 from dateline.config import Settings
 from dateline.errors import ArchiveError

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from crawler.exchange import FetchRequest, PaceElsewhere, NotFetched, NotModified
+from crawler.exchange import FetchRequest, NotFetched, NotModified, PaceElsewhere
 from crawler.fetch.download_handler import pages_a_day
 from dateline.config import Settings
 from dateline.errors import ArchiveError, ParseError
