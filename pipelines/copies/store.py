@@ -116,7 +116,7 @@ class Proposal:
 
 
 class Outdated(Exception):
-    """Another near copy was stored since the proposal was made: the transaction is to be rolled back and begun again."""
+    """Another near copy was stored since the proposal was made: the transaction must be rolled back and run again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -326,7 +326,7 @@ SELECT url_key, id FROM dateline.url WHERE url_key = ANY (%(url_keys)s::uuid[]);
 -- source or crawl may have watched in all and added in a day. Far fewer of those are at one site that the index may not
 -- speak for: it would be asked for all of them because a stranger says so.
 WITH RECURSIVE named AS (
-    SELECT c.*, c.site = ANY (%(speaks_for)s::text[]) AS is_own
+    SELECT c.url, c.url_hash, c.host, c.site, c.place, c.site = ANY (%(speaks_for)s::text[]) AS is_own
     FROM unnest(%(urls)s::text[], %(url_hashes)s::uuid[], %(hosts)s::text[], %(sites)s::text[])
          WITH ORDINALITY AS c (url, url_hash, host, site, place)
     WHERE NOT EXISTS (SELECT FROM dateline.feed f
@@ -349,10 +349,11 @@ WITH RECURSIVE named AS (
 ), elsewhere AS (
     SELECT s.site, count(k.host) AS pages
     FROM (SELECT DISTINCT site FROM named WHERE NOT is_own) AS s
-    LEFT JOIN known k ON (k.is_active OR k.is_recent) AND (k.host = s.site OR right(k.host, length(s.site) + 1) = '.' || s.site)
+    LEFT JOIN known k ON (k.is_active OR k.is_recent)
+                     AND (k.host = s.site OR right(k.host, length(s.site) + 1) = '.' || s.site)
     GROUP BY s.site
 ), admitted AS (
-    SELECT n.* FROM named n LEFT JOIN elsewhere e USING (site)
+    SELECT n.url, n.url_hash, n.host, n.place FROM named n LEFT JOIN elsewhere e USING (site)
     WHERE n.is_own
        OR e.pages + (SELECT count(*) FROM named b WHERE b.site = n.site AND b.place <= n.place) <= %(most_elsewhere)s
 ), room AS (

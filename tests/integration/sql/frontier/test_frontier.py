@@ -353,18 +353,12 @@ async def test_a_source_has_a_bounded_number_of_child_pages_in_all_and_per_day(p
 async def test_an_index_may_have_few_sitemaps_of_one_other_site_read(pool: Pool, database: str) -> None:
     """A stranger's index named 500 sitemaps of the victim, and all of them were asked for, again and again."""
     frontier, feed = Frontier(pool), await only_feed(Frontier(pool))
-    counted = (
-        "SELECT count(*) FILTER (WHERE host ~ '(^|[.])victim[.]test$'), count(*) FILTER (WHERE host ~ 'post[.]test$') "
-        "FROM dateline.feed WHERE parent_id IS NOT NULL"
-    )
+    counted = "SELECT count(*) FILTER (WHERE host ~ 'victim'), count(*) FILTER (WHERE host ~ 'post') FROM dateline.feed"
     for round_ in range(2):
-        urls = [
-            f"https://{host}/{round_}/{n}.xml"
-            for n in range(40)
-            for host in ("victim.test", "a.victim.test", "post.test")
-        ]
+        hosts = ("victim.test", "a.victim.test", "post.test")
+        urls = [f"https://{host}/{round_}/{n}.xml" for n in range(40) for host in hosts]
         await frontier.commit_visit(named(feed, *urls))
-        assert run(database, counted) == [(MOST_CHILD_PAGES_ELSEWHERE, 40 * (round_ + 1))]
+        assert run(database, counted) == [(MOST_CHILD_PAGES_ELSEWHERE, 1 + 40 * (round_ + 1))]
 
 
 @pytest.mark.usefixtures("source")
