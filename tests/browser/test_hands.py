@@ -8,6 +8,9 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser
 
+from dateline.types.source import Source
+from sql.database import connect
+from sql.frontier.sources import upsert_source
 from tests.browser.archive import HOSTILE, LIVELY, REVISED
 from tests.browser.conftest import Served, watch
 
@@ -166,4 +169,31 @@ def test_a_long_title_of_a_source_leaves_all_columns_in_sight(served: Served, ch
             box = page.get_by_role("columnheader", name=column).first.bounding_box()
             assert width < 1000 or (box and box["x"] + box["width"] <= width), (address, box)
     call_it("The Morning Courier")
+    seen.context.close()
+
+
+def test_back_leads_to_the_question_of_a_removal(served: Served, chromium: Browser) -> None:
+    seen = watch(chromium, served.base, scripts=False)
+    page = seen.page
+    with connect(served.database, autocommit=True) as connection:
+        upsert_source(connection, Source("short-lived", "Short-lived", "https://short-lived.example/"))
+    page.goto("/sources")
+    page.locator("input[name='pick:short-lived']").check()
+    page.locator("select[name=do]").select_option("remove")
+    page.locator("form[action$='/sources/bulk'] button").first.click()
+    for said in ("1 source removed.", "0 sources removed."):
+        page.get_by_role("button", name="Remove", exact=True).click()
+        assert said in page.locator(".notice").inner_text()
+        page.go_back()
+        assert page.locator("h1").inner_text() == "Remove 1 source?"
+    assert not seen.troubles()
+    seen.context.close()
+
+
+def test_what_is_written_from_the_right_begins_there(served: Served, chromium: Browser) -> None:
+    seen = watch(chromium, served.base, scripts=False)
+    seen.page.goto("/search?q=ferry")
+    for place in ("main input[name=q]", ".hits h2", ".hits p"):
+        style = "one => getComputedStyle(one).unicodeBidi"
+        assert seen.page.locator(place).first.evaluate(style) == "plaintext", place
     seen.context.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -176,6 +177,24 @@ async def test_a_mistake_is_named_and_nothing_is_lost(
     assert said in answer.text[answer.text.index('role="alert"') :]
     assert "typed just now" in answer.text
     assert stored(database, "bay-paper") == PAPER
+
+
+async def test_a_form_older_than_another_change_asks_before_it_replaces_that(client: Client, database: str) -> None:
+    first, second = [fields(await client.get("/sources/edit", name="bay-paper")) for _ in range(2)]
+    assert (await client.post("/sources/save", first | {"preset": "every 15m"})).status == 303
+    refused = await client.post("/sources/save", second | {"tags": "old, port"})
+    assert refused.status == 400
+    assert "differs from the form: tags: old; schedule: every 15m." in refused.text
+    again = fields(refused)
+    assert again["tags"] == "old, port", "what was typed is kept"
+    shown = await client.post("/sources/save", second | {"show": "1"})
+    assert (await client.post("/sources/save", fields(shown))).status == 400, "looking at visits is no consent"
+    assert stored(database, "bay-paper") == dataclasses.replace(PAPER, schedule="every 15m")
+    assert (await client.post("/sources/save", again)).status == 303
+    assert stored(database, "bay-paper") == dataclasses.replace(PAPER, tags=("old", "port"))
+    assert (await client.post("/sources/save", again)).status == 303, "the same once more changes nothing"
+    programs = {name: value for name, value in first.items() if name != "version"}
+    assert (await client.post("/sources/save", programs)).status == 303, "a program sends no version"
 
 
 async def test_a_new_source_never_replaces_another(client: Client, database: str) -> None:

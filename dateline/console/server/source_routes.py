@@ -20,6 +20,7 @@ from dateline.console.pages.operations.source_form import (
     PRESETS,
     WRITE_ONLY,
     SourceForm,
+    changed_meanwhile,
     coming_visits,
     fields_of,
     form_of,
@@ -142,15 +143,18 @@ async def save(console: Console, request: Request) -> Response:
     """Change a source as its form says; `show` only shows the next visits."""
     form = request.scope["form"]
     known = await _known(console, form.get("name", ""))
+    stored, version = form_of(known, console.clock()), form.get("version", "")
     fields, problems, visits = fields_of(form), list[str](), []
     try:
         changed = source_of(known.name, fields, console.settings.secrets_dir, known)
         visits = coming_visits(changed.schedule, changed.timezone, console.clock())
     except ConfigError as error:
         problems = str(error).splitlines()
+    if not problems and "show" not in form and (problems := changed_meanwhile(fields, version, stored)):
+        version = stored.version
     if problems or "show" in form:
         kept = fields | (dict.fromkeys(WRITE_ONLY, "") if problems else {})
-        shown = SourceForm(known.name, with_access(kept, known), problems, visits)
+        shown = SourceForm(known.name, with_access(kept, known), problems, visits, version)
         return await _show(console, request, "source_edit", status=400 if problems else 200, source=known, form=shown)
     upserted = await console.in_thread(lambda connection: upsert_source(connection, changed))
     said = "Saved." if upserted.is_changed else "Nothing was changed."
@@ -191,7 +195,9 @@ async def change_several(console: Console, request: Request) -> Response:
     if what in ("tag", "untag") and not tags:
         return console.done(request, back, "Enter a tag first.", is_bad=True)
     if what == "remove" and form.get("sure") != "1":
-        return await _show(console, request, "source_remove", names=names)
+        asked = await _show(console, request, "source_remove", names=names)
+        asked.headers["Cache-Control"] = "private, no-cache"  # what a form answers without it can't be gone back to
+        return asked
     changed = await console.in_thread(lambda connection: _changed(connection, what, names, tags))
     number = f"{len(changed)} source{'' if len(changed) == 1 else 's'}"
     kept = " The articles stay in the archive." if what == "remove" else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,12 +41,16 @@ MOST_TEXT = 60_000
 
 @dataclass(frozen=True, slots=True)
 class SourceForm:
-    """The fields of the form as text, what is wrong with them, and the next visits that the schedule means."""
+    """The fields of the form as text, what is wrong with them, and the next visits that the schedule means.
+
+    `version` stands for what was stored when the form was opened; the form sends it back.
+    """
 
     name: str
     fields: Mapping[str, str]
     problems: list[str] = field(default_factory=list)
     visits: list[dt.datetime] = field(default_factory=list)
+    version: str = ""
 
     @property
     def is_preset(self) -> bool:
@@ -80,7 +85,8 @@ def form_of(source: Source, now: dt.datetime) -> SourceForm:
     }
     fields |= {name: _number(getattr(polite, name)) for name in NUMBERS} | {"user_agent": polite.user_agent or ""}
     fields = with_access(fields | {"proxy_resolves": "1" if polite.proxy_resolves else ""}, source)
-    return SourceForm(source.name, fields, visits=coming_visits(source.schedule, source.timezone, now))
+    version = hashlib.sha256(repr(sorted(fields.items())).encode()).hexdigest()[:16]
+    return SourceForm(source.name, fields, visits=coming_visits(source.schedule, source.timezone, now), version=version)
 
 
 def with_access(fields: Mapping[str, str], source: Source | None = None) -> dict[str, str]:
@@ -123,6 +129,18 @@ def source_of(name: str, fields: Mapping[str, str], secrets_dir: Path, known: So
     if known and site_of(changed.home) != site_of(known.home) and (polite.get("headers") or polite.get("cookies_file")):
         raise ConfigError(f"home: its login is for {site_of(known.home)}; remove the login first")
     return changed
+
+
+def changed_meanwhile(sent: Mapping[str, str], version: str, stored: SourceForm) -> list[str]:
+    """What to say where the source is neither as it was when the form was opened nor as the form wants it; nothing else."""
+    others = {name: now for name, now in stored.fields.items() if sent.get(name, now).split() != now.split()}
+    if version in ("", stored.version) or not others:
+        return []
+    stands = "; ".join(f"{name.replace('_', ' ')}: {' '.join(now.split())[:80] or 'empty'}" for name, now in others.items())
+    return [
+        "This source was changed after the form was opened, so nothing was saved. What is stored and differs from the form: "
+        f"{stands}. Save again to replace it."
+    ]
 
 
 def coming_visits(schedule: str, timezone: str, now: dt.datetime, number: int = 3) -> list[dt.datetime]:

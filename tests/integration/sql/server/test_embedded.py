@@ -138,6 +138,7 @@ def test_cluster_is_durable_utf8_with_checksums_and_closed(folder: Path, root_di
     assert parsed == ("'hafen':1 'l':2 'été':3",)
     assert connections == []
     expected = {"listen_addresses": "", "fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+    expected |= {"io_method": "sync"}
     assert settings["data_checksums"] == "on"
     assert {name: settings[name] for name in expected} == expected
 
