@@ -136,7 +136,9 @@ def changed_meanwhile(sent: Mapping[str, str], version: str, stored: SourceForm)
     others = {name: now for name, now in stored.fields.items() if sent.get(name, now).split() != now.split()}
     if version in ("", stored.version) or not others:
         return []
-    stands = "; ".join(f"{name.replace('_', ' ')}: {' '.join(now.split())[:80] or 'empty'}" for name, now in others.items())
+    stands = "; ".join(
+        f"{name.replace('_', ' ')}: {' '.join(now.split())[:80] or 'empty'}" for name, now in others.items()
+    )
     return [
         "This source was changed after the form was opened, so nothing was saved. What is stored and differs from the form: "
         f"{stands}. Save again to replace it."
