@@ -292,6 +292,7 @@ async def test_a_login_is_written_and_never_shown_again(client: Client, database
     for name, (value, why) in refused.items():
         answer = await client.post("/sources/save", form | {name: value})
         assert (answer.status, why in answer.text, "c4n4ry" in answer.text) == (400, True, False), name
+    form = fields(await client.get("/sources/edit", name="bay-paper"))
     gone = {"no_cookies_file": "1", "no_headers": "1", "no_proxy": "1"}
     assert (await client.post("/sources/save", form | gone)).status == 303
     assert (known().cookies_file, known().headers, known().proxy) == (None, {}, None)
