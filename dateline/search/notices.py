@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s\"<>]+", re.IGNORECASE)
 _AROUND = ' \t"“”„«»<>'
 """What is around an address that was copied from a text."""
 _QUOTES = '"“”„«»'
 _QUOTED = re.compile(r'["“”„«»][^"“”„«»]*["“”„«»]\S*')
-_OTHER_ENGINES = (
-    (re.compile(r"(?<!\S)\|(?!\S)|(?<=\w)\|(?=\w)"), "| was ignored; write OR between words of which either will do"),
+_NOT_OPERATORS = (
+    (re.compile(r"(?<!\|)\|(?!\|)"), "| was ignored; write OR between words of which either will do"),
+    (
+        re.compile(r"(?<=\S\s)[Oo]r(?=\s+[^\s)])"),
+        "{} was read as a word of the text, and the words around it are all looked for; write OR in capitals for either",
+    ),
+    (
+        re.compile(r"(?<!\S)[Nn]ot(?=\s+[^\s)])"),
+        "{} was read as a word of the text; write -word or NOT in capitals for texts without it",
+    ),
     (
         re.compile(r"(?<!\S)(?:(?:NEAR|ADJ|ONEAR|PRE|N|W|w|n)/\d+|NEAR(?=\s+\S+.*[a-z]))(?!\S)"),
         '{} was read as words of the text; write "ferry pier"~5 for words near each other',
@@ -29,7 +39,7 @@ _OTHER_ENGINES = (
 
 
 def notices_of(query: str) -> tuple[str, ...]:
-    """What to say of operators that only other search engines have, and of an address; nothing of most searches."""
+    """What to say of what is no operator here, and of an address; nothing of most searches."""
     address = query.strip(_AROUND)
     if _ADDRESS.fullmatch(address):  # no headline and hardly a text has it
         return (
@@ -37,7 +47,40 @@ def notices_of(query: str) -> tuple[str, ...]:
             f"to look this one up: dateline explain {shlex.quote(address)}",
         )
     bare = _QUOTED.sub(" ", query)
-    return tuple(said.format(found[0]) for sign, said in _OTHER_ENGINES if (found := sign.search(bare)))
+    return tuple(said.format(found[0]) for sign, said in _NOT_OPERATORS if (found := sign.search(bare)))
+
+
+UNKNOWN = {
+    "source": "no source has this name or title",
+    "author": "no article has an author of this name",
+    "lang": "no article is in this language",
+    "site": "no article is from this site",
+    "section": "no article has a section of this name",
+    "credited": "no article credits an outlet or agency of this name",
+    "tag": "no article has this topic",
+    "name": "no name of the list is written so (see: dateline names list)",
+}
+"""What is wrong with a value that the archive does not know, by field."""
+ALIKE, ALIKE_AT_MOST = 0.6, 3
+
+
+def unknown_value(field: str, value: str, known: Sequence[str]) -> str:
+    """What to say of a value that the archive does not know, with those of the known ones that are spelled much like it."""
+    near = list(known) if field == "lang" else _near(value, known)
+    written = f'"{value}"' if re.search(r"[\s,()]", value) else value
+    return f"{field}:{written} finds nothing: {UNKNOWN[field]}" + (f"; there is {', '.join(near)}" if near else "")
+
+
+def _near(value: str, known: Sequence[str]) -> list[str]:
+    """The known values that are most like it, in whole or in one of their words."""
+    matcher = SequenceMatcher(b=value.casefold())
+    found = list[tuple[float, str]]()
+    for one in dict.fromkeys(known):
+        for part in {one, *one.split()}:
+            matcher.set_seq1(part.casefold())
+            if matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE:
+                found.append((-matcher.ratio(), one))
+    return list(dict.fromkeys(one for _, one in sorted(found)))[:ALIKE_AT_MOST]
 
 
 def inner_marks(text: str) -> tuple[str, tuple[str, ...]]:

@@ -310,11 +310,20 @@ def _filter(node: Filter, forms: Forms) -> Pieces:
     cast: LiteralString = "::bigint[]" if node.field == "story" else "::text[]"
     values: list[Any] = [int(value) for value in node.values] if node.field == "story" else list(node.values)
     if node.field == "site":
-        hosts = [host_of(f"http://{re.sub(_AROUND_HOST, '', value)}/") for value in values]
-        values = [site_of(f"http://{host}/") for host in hosts]
+        hosts, values = hosts_of(values), sites_of(values)
         if values != hosts:  # a part of a site
             return (_sql("("), _sql(before), Bound(values, cast), _sql(after), *_of_hosts(hosts), _sql(")"))
     return (_sql(before), Bound(values, cast), _sql(after))
+
+
+def hosts_of(values: Sequence[str]) -> list[str]:
+    """The hosts that values of site: name, without a scheme, a path and www."""
+    return [host_of(f"http://{re.sub(_AROUND_HOST, '', value)}/") for value in values]
+
+
+def sites_of(values: Sequence[str]) -> list[str]:
+    """The registrable domains that values of site: name."""
+    return [site_of(f"http://{host}/") for host in hosts_of(values)]
 
 
 def _of_hosts(hosts: Sequence[str]) -> Pieces:

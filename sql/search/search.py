@@ -21,6 +21,7 @@ from psycopg.rows import dict_row
 
 from dateline.clock import utc_now
 from dateline.errors import UsageError
+from dateline.search.notices import UNKNOWN, unknown_value
 from dateline.search.query import And, Filter, Query, leaves
 from dateline.types.article_fields import ArticleRow
 from sql import query
@@ -35,6 +36,7 @@ from sql.search.conditions import (
     languages_asked,
     leaf_params,
     leaves_of,
+    sites_of,
 )
 from sql.search.snippets import HEADLINE, TITLE_HEADLINE, Marked, marked
 
@@ -182,8 +184,9 @@ def search(
     page = rows[:limit]
     hits = yield from _hits(page, where)
     following = _cursor(page[-1]) if len(rows) > limit else None
+    unknown = () if after else (yield from unknown_values(asked))
     ranked_of = min(len(found), RANKED) if page and is_ranked else None
-    return SearchPage(hits, following, where.notices, ranked_of, bool(page) and len(found) > RANKED)
+    return SearchPage(hits, following, (*where.notices, *unknown), ranked_of, bool(page) and len(found) > RANKED)
 
 
 def ids(asked: Query, *, limit: int, after: str | None = None, now: dt.datetime | None = None) -> Plan[list[int]]:
@@ -208,14 +211,31 @@ def headlines_left_out(asked: Query, *, now: dt.datetime | None = None) -> Plan[
     return (yield from count(Query(asked.text, among), at_most=HEADLINES_COUNTED, now=now))
 
 
-def unknown_names(asked: Query) -> Plan[list[str]]:
-    """The values of name: that no name of the list is known by, and that no plug-in has recognised: they find nothing."""
-    asked_for = [leaf for leaf in leaves(asked.root) if isinstance(leaf, Filter) and leaf.field == "name"]
-    values = [value for one in asked_for for value in one.values]
-    if not values:
-        return []
-    rows = yield compose.SQL(query("search", "unknown_names")), {"values": values}
-    return [row["value"] for row in rows]
+def unknown_values(asked: Query) -> Plan[tuple[str, ...]]:
+    """What to say of the values of fields that the archive does not know: they find nothing."""
+    named_here = [leaf for leaf in leaves(asked.root) if isinstance(leaf, Filter) and leaf.field in UNKNOWN]
+    pairs = [
+        (one.field, value, value if one.field != "site" else sites_of([value])[0])
+        for one in named_here
+        for value in one.values
+    ]
+    if not pairs:
+        return ()
+    rows = yield named("search", "unknown_values", _columns([(field, sought) for field, _, sought in pairs]))
+    unknown = {(row["field"], row["value"]) for row in rows}
+    if not unknown:
+        return ()
+    known = yield named("search", "near_values", _columns(sorted(unknown)))
+    spoken = [row["language"] for row in (yield compose.SQL(LANGUAGES), {})] if "lang" in dict(unknown) else []
+    return tuple(
+        unknown_value(field, value, [row["value"] for row in known if row["field"] == field] or spoken)
+        for field, value, sought in dict.fromkeys(pairs)
+        if (field, sought) in unknown
+    )
+
+
+def _columns(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    return {"fields": [field for field, _ in pairs], "values": [value for _, value in pairs]}
 
 
 def facets(asked: Query, *, top: int = 20, now: dt.datetime | None = None) -> Plan[dict[str, list[Facet]]]:

@@ -92,12 +92,34 @@ EXISTS (
             SELECT f.name_id FROM dateline.name_form f WHERE f.folded = dateline.fold(v.value) OR f.name_id = v.value
             UNION ALL SELECT dateline.fold(v.value) WHERE dateline.fold(v.value) <> '') AS k (key))))
 
--- name: unknown_names
--- Those that no name of the list is known by, and that no model recognised.
-SELECT v.value FROM unnest(%(values)s::text[]) AS v (value)
-WHERE NOT EXISTS (SELECT FROM dateline.name_form f WHERE f.folded = dateline.fold(v.value) OR f.name_id = v.value)
-  AND NOT EXISTS (SELECT FROM dateline.entity e WHERE dateline.fold(e.name) = dateline.fold(v.value))
-ORDER BY 1;
+-- name: unknown_values
+-- Of these values of fields those that the archive does not know: nothing has them.
+SELECT v.field, v.value FROM unnest(%(fields)s::text[], %(values)s::text[]) WITH ORDINALITY AS v (field, value, place)
+WHERE NOT CASE v.field
+    WHEN 'source' THEN EXISTS (SELECT FROM dateline.source s
+                               WHERE s.name = lower(v.value) OR dateline.fold(s.title) = dateline.fold(v.value))
+    WHEN 'lang' THEN EXISTS (SELECT FROM dateline.article a WHERE a.language = v.value)
+    WHEN 'site' THEN EXISTS (SELECT FROM dateline.article a WHERE a.site = v.value)
+    WHEN 'author' THEN EXISTS (SELECT FROM dateline.facet f WHERE f.field = 'author'
+                               AND ' ' || f.folded LIKE ALL (dateline.name_patterns(v.value)))
+    WHEN 'tag' THEN EXISTS (SELECT FROM dateline.facet f WHERE f.field = 'tag' AND f.folded = dateline.fold(v.value))
+    WHEN 'name' THEN EXISTS (SELECT FROM dateline.name_form f
+                             WHERE f.folded = dateline.fold(v.value) OR f.name_id = v.value)
+                  OR EXISTS (SELECT FROM dateline.entity e WHERE dateline.fold(e.name) = dateline.fold(v.value))
+    ELSE EXISTS (SELECT FROM dateline.facet f WHERE f.field = v.field AND strpos(f.folded, dateline.fold(v.value)) > 0)
+END
+ORDER BY v.place;
+
+-- name: near_values
+-- What may have been meant by values that are not known: all sources, and of the other fields what begins alike.
+SELECT 'source' AS field, unnest(ARRAY[s.name, s.title]) AS value FROM dateline.source s
+WHERE 'source' = ANY (%(fields)s::text[])
+UNION
+SELECT * FROM (
+    SELECT DISTINCT f.field, f.value FROM dateline.facet f
+    JOIN unnest(%(fields)s::text[], %(values)s::text[]) AS v (field, value)
+        ON v.field = f.field AND ' ' || f.folded LIKE '%% ' || left(dateline.fold(v.value), 2) || '%%'
+    LIMIT 2000) AS alike;
 
 -- name: filter_kind
 a.kind = ANY (?)

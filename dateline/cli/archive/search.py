@@ -62,6 +62,9 @@ def search_command(
     ferry -pier       without          harb*             words that begin with harb
     ( )               groups           title:ferry       in the headline
 
+    OR and NOT count in capitals alone: or and not are words of the text, and a
+    single | is ignored.
+
     \b
     author: source: site: lang: section: credited: tag: name: kind: story: copies:no
     has:text  origin:page|feed|none  kind:headline    (or headlines without a text are left out)
@@ -112,6 +115,7 @@ def _timeline(connection: psycopg.Connection[Any], asked: Query, unit: str, as_j
     from sql.search.search import run, timeline
 
     buckets = run(connection, timeline(asked, unit=unit, with_share=True))  # type: ignore[arg-type]
+    remark_unknown(connection, asked)
     if not buckets and not as_json:
         say_all((NOTHING,))
     for bucket in buckets:
@@ -135,7 +139,7 @@ def _hits(
             click.echo(orjson.dumps(hit_record(hit)) if as_json else _lines(hit))
         if left == limit:
             _remark(page, is_empty=not page.hits and not as_json)
-            remark_archive(connection, asked)
+            remark_headlines(connection, asked)
         left, after = left - len(page.hits), page.next
         if after is None:
             return
@@ -158,19 +162,23 @@ def _styled(text: str) -> str:
     return text.replace("\ue000", "\x1b[1m").replace("\ue001", "\x1b[0m")
 
 
-def remark_names(connection: psycopg.Connection[Any], asked: Query) -> None:
-    """Say which names neither the archive's list nor a plug-in knows: a search for them finds nothing."""
-    from sql.search.search import run, unknown_names
+def remark_unknown(connection: psycopg.Connection[Any], asked: Query) -> None:
+    """Say which values of its fields the archive does not know: a search for them finds nothing."""
+    from sql.search.search import run, unknown_values
 
-    for value in run(connection, unknown_names(asked)):
-        click.echo(f"unknown name: {value!r} is not in the list (see: dateline names list)", err=True)
+    say_all(run(connection, unknown_values(asked)))
 
 
 def remark_archive(connection: psycopg.Connection[Any], asked: Query) -> None:
-    """Say what only the archive knows of a search: names that are not in its list, and items without a text that it left out."""
+    """Say what only the archive knows of a search: values that it does not know, and items without a text that it left out."""
+    remark_unknown(connection, asked)
+    remark_headlines(connection, asked)
+
+
+def remark_headlines(connection: psycopg.Connection[Any], asked: Query) -> None:
+    """Say how many items without a text a search left out."""
     from sql.search.search import HEADLINES_COUNTED, headlines_left_out, run
 
-    remark_names(connection, asked)
     if number := run(connection, headlines_left_out(asked)):
         more = " or more" if number == HEADLINES_COUNTED else ""
         what = "headline" if number == 1 else "headlines"
@@ -179,12 +187,12 @@ def remark_archive(connection: psycopg.Connection[Any], asked: Query) -> None:
 
 
 def remark_query(context: Context, asked: Query) -> None:
-    """Say how a query was read, and which names of it the archive does not know."""
+    """Say how a query was read, and which values of its fields the archive does not know."""
     from sql.database import connect
 
     say_all(asked.notices)
     with context.database() as url, connect(url) as connection:
-        remark_names(connection, asked)
+        remark_unknown(connection, asked)
 
 
 def say_all(notices: tuple[str, ...]) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dateline.errors import QueryError
 from dateline.search.dates import parse_range
+from dateline.search.notices import unknown_value
 from dateline.search.query import And, DateFilter, Filter, Not, Or, Words, leaves, parse
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
@@ -189,6 +190,11 @@ def test_who_searches_for_an_address_is_told_what_finds_it(text: str, named: str
     [
         ("ferry | pier", "OR"),
         ("ferry|pier", "OR"),
+        ("ferry| pier", "OR"),
+        ("ferry or pier", "OR"),
+        ("title:(ferry Or pier)", "OR"),
+        ("ferry not pier", "NOT"),
+        ("not ferry", "NOT"),
         ("ferry NEAR/5 pier", "NEAR/5"),
         ("ferry w/3 pier", "w/3"),
         ("ferry NEAR pier", "NEAR"),
@@ -208,8 +214,25 @@ def test_operators_of_other_engines_are_said_to_be_none(text: str, said: str) ->
     "text",
     [
         "ferry", "site:bay.example", "ferry https://bay.example/pier", "https", "www", "U.S./EU", "who sank it?",
-        "A NEAR MISS", '"ferry | pier"', '"f?rry pier"~3 ferr*', "24/7 and/or", "v/2", "~100 boats", "C*", "2*3", "mh-17* /",
+        "A NEAR MISS", '"ferry | pier"', '"f?rry pier"~3 ferr*', "24/7 and/or", "v/2", "~100 boats", "C*",
+        '"to be or not to be"', "ferry OR pier", "ferry || pier", "or", "Oregon nor", "knot NOT pier", "2*3", "mh-17* /",
     ],
 )  # fmt: skip
 def test_of_most_searches_nothing_is_said(text: str) -> None:
     assert parse(text).notices == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "known", "said"),
+    [
+        ("source", "harbor-post", ["harbour-post", "Harbour Post", "vega"], "; there is harbour-post, Harbour Post"),
+        ("author", "Hollowey", ["Ines Holloway", "Ada May"], "; there is Ines Holloway"),
+        ("author", "Nobody At All", ["Ines Holloway"], "author of this name"),
+        ("lang", "xx", ["de", "en"], "in this language; there is de, en"),
+        ("tag", "a, b", [], 'tag:"a, b" finds nothing: no article has this topic'),
+    ],
+)
+def test_a_value_that_the_archive_does_not_know_is_named_with_those_like_it(
+    field: str, value: str, known: list[str], said: str
+) -> None:
+    assert unknown_value(field, value, known).endswith(said)

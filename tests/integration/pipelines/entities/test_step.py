@@ -26,7 +26,7 @@ from pipelines.mentions.step import NameMatcher
 from scheduler.alerts.matcher import AlertMatcher
 from sql.names.entities import Entities
 from sql.names.names import Names
-from sql.search.search import count, run_async, unknown_names
+from sql.search.search import count, run_async, unknown_values
 from sql.watches.watches import Watches
 from tests.integration.conftest import NOW, WORDS, Desk
 
@@ -127,7 +127,8 @@ async def test_searches_ask_for_names_that_a_model_or_the_list_knows(
     ]  # fmt: skip
     async with desk.pool.connection() as conn:
         assert await run_async(conn, count(parse(query))) == hits
-        assert await run_async(conn, unknown_names(parse("name:Lund,Q7,Nobody"))) == ["Nobody"]
+        [notice] = await run_async(conn, unknown_values(parse("name:Lund,Q7,Nobody")))
+        assert notice.startswith("name:Nobody finds nothing")
 
 
 async def test_a_watch_waits_for_models_but_not_for_long(desk: Desk, titles: None, tmp_path: Path) -> None:

@@ -182,5 +182,5 @@ def test_a_search_and_a_watch_for_an_unknown_name_say_so(database: str, tmp_path
     ):
         done = CliRunner().invoke(cli, ["--data-dir", str(tmp_path), *words], env={"DATELINE_DATABASE_URL": database})
         assert done.exit_code == 0, done.output
-        assert ("unknown name: 'Nobody' is not in the list" in done.stderr) == (words[0] != "names")
-        assert "unknown name: 'Q1'" not in done.stderr
+        assert ("name:Nobody finds nothing" in done.stderr) == (words[0] != "names")
+        assert "name:Q1" not in done.stderr
