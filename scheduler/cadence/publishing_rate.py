@@ -31,9 +31,9 @@ FILL = 12
 FILL_GROWTH_S = 60 * DAY_S
 CLUMPED = 0.05
 """A span this much shorter than its items take on average is a burst; a steady page is bounded by what is expected."""
-REST, REST_GROWTH, BUSY_GROWTH, TENSION = 8.0, -0.45, 0.15, 0.4
+REST, REST_GROWTH, BUSY_GROWTH = 5.2, -0.5, 0.35
 """How the gaps of slow pages grow beside those of busy ones, at a budget of `EVEN_WITHIN_S`. A smaller budget spreads its visits
-more evenly: the factor falls, and fewer pages count as busy. More tension is a better median and a worse tail of the delays."""
+more evenly: the factor falls, and fewer pages count as busy."""
 EVEN_WITHIN_S = 500.0
 FILL_WITHIN, LONGEST_WITHIN = 24.0, 120.0
 """A page of bursts waits for its shortest fill or so many times `within_s`; any page at most so many times."""
@@ -166,19 +166,21 @@ def gap_s(items_a_day: float, visit_budget: VisitBudget) -> float:
 
     To see the most items within m, and of the others a weight of the mean delay besides, at a price c a visit: the derivative
     of rate * min(1, m / gap) - weight * rate * gap / 2 - c / gap gives gaps of m where the rate is c / m or more, and elsewhere
-    in proportion to sqrt(c / m / rate - 1). A power below the root (TENSION) shortens the longest gaps, for the tail.
+    in proportion to sqrt(c / m / rate - 1).
     """
     scale = visit_budget.within_s / EVEN_WITHIN_S
     busy = visit_budget.busy * max(1.0, scale**BUSY_GROWTH)
     short = busy / max(LEAST_RATE, items_a_day) - 1.0
     if short <= 0:
         return visit_budget.within_s
-    return float(visit_budget.within_s * max(1.0, REST * scale**REST_GROWTH * short**TENSION))
+    return float(visit_budget.within_s * max(1.0, REST * scale**REST_GROWTH * math.sqrt(short)))
 
 
 def wait_s(publishing: PublishingRate, now: float, visit_budget: VisitBudget, longest_s: float) -> float:
-    """Seconds until a visit is worth a request (the integral of 1 / gap_s reaches 1), or the page may overflow.
+    """Seconds until a visit is worth a request, or the page may overflow.
 
+    It is worth one when as many items wait as would have come in a gap at the rate of that time. So a page is visited when a
+    busy spell ends, before the items of that spell would wait through the night. At a steady rate that is after gap_s.
     A page that comes in bursts is seen about as often as a burst fills it; less often when requests are few.
     """
     base, unit = level(publishing, now), math.exp((now - publishing.epoch) / SLOW_S)
@@ -186,15 +188,15 @@ def wait_s(publishing: PublishingRate, now: float, visit_budget: VisitBudget, lo
     longest = min(longest_s, LONGEST_WITHIN * visit_budget.within_s)
     if _is_clumped(publishing, base):
         longest = min(longest, max(publishing.fill_s, FILL_WITHIN * visit_budget.within_s))
-    left, room, at, end = 1.0, FILL * DAY_S, now, now + longest
+    waiting, at, end = 0.0, now, now + longest
     while at < end:
         step = HOUR_S - at % HOUR_S
         here = base * _shape(publishing, at, unit) + (burst * math.exp((now - at) / BURST_S) if burst else 0.0)
-        gap = gap_s(here, visit_budget)
-        if step >= left * gap or here * step >= room:
-            return min(end, at + left * gap, at + room / here) - now
-        left -= step / gap
-        room -= here * step
+        here = max(LEAST_RATE, here)
+        enough = min(here * gap_s(here, visit_budget), FILL * DAY_S)
+        if waiting + here * step >= enough:
+            return min(end, at + max(0.0, enough - waiting) / here) - now
+        waiting += here * step
         at += step
     return end - now
 

@@ -67,6 +67,8 @@ class ImportSummary:
     """How many of those are copies, which is known at the end: a copy may be read before its original."""
     rejected: Counter[str] = field(default_factory=Counter)
     unreadable: list[UnreadableInput] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
+    """The files that have nothing to import in them."""
     unread_dates: int = 0
     first_unread_date: str = ""
     inputs: int = 0
@@ -186,7 +188,7 @@ async def run_import(
         crawl_id = await crawls.begin([str(path) for path in files], CrawlOptions(depth=0))
         start = time.monotonic()
         inner = [one for path in files for one in unpacked.enter_context(warcs_in(path))]
-        for batch in _batches(itertools.chain.from_iterable(read_file(path, now=utc_now()) for path in inner)):
+        for batch in _batches(_inputs(inner, summary)):
             summary.inputs += len(batch)
             summary.unreadable += [one for one in batch if isinstance(one, UnreadableInput)]
             readable = [one for one in batch if isinstance(one, Incoming)]
@@ -202,6 +204,16 @@ async def run_import(
         await crawls.end(crawl_id, summary.to_json(), now=utc_now(), is_cut=False)
         await send_alerts_once(settings, pool)
     return summary
+
+
+def _inputs(files: Sequence[Path], summary: ImportSummary) -> Iterator[Incoming | UnreadableInput]:
+    """The inputs of all files; those without any are noted."""
+    for path in files:
+        one = None
+        for one in read_file(path, now=utc_now()):
+            yield one
+        if one is None:
+            summary.empty.append(str(path))
 
 
 def _batches(inputs: Iterable[Incoming | UnreadableInput]) -> Iterator[list[Incoming | UnreadableInput]]:

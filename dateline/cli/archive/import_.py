@@ -52,6 +52,8 @@ def import_command(context: Context, files: tuple[Path, ...], as_json: bool) -> 
         click.echo(f"{bad.file} {bad.unit} {bad.place}: {bad.why}", err=True)
     if len(summary.unreadable) > SHOWN:
         click.echo(f"… and {len(summary.unreadable) - SHOWN} more that could not be read", err=True)
+    for name in summary.empty:
+        click.echo(f"{'standard input' if name == STDIN else name} is empty: there is nothing to import", err=True)
     if as_json:
         click.echo(orjson.dumps(counts))
     else:

@@ -167,6 +167,8 @@ def import_command(
 
     found, opml = _read(origin)
     wanted = matching(found, country=country, language=language, tag=tag)
+    if not found:
+        raise UsageError(f"There is no source in {origin}; it may be a sources.toml or an OPML file with feeds")
     if not wanted:
         raise UsageError(f"No source in {origin} matches the filters")
     for source in wanted:

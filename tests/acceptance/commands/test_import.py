@@ -114,3 +114,12 @@ def test_a_forgotten_article_is_not_imported_again(database: str, tmp_path: Path
     found = dateline("import", "--json", str(file), data_dir=tmp_path, env=env)
     assert found.returncode == 0, found.stderr
     assert json.loads(found.stdout)["rejected"] == {"forgotten": 1}
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n", b"[]", b"\xef\xbb\xbf"])
+def test_a_file_with_nothing_in_it_is_said_to_be_empty(database: str, tmp_path: Path, content: bytes) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.write_bytes(content)
+    done = dateline("import", str(empty), data_dir=tmp_path, env=environment(database, 1), timeout_s=120)
+    assert done.returncode == 0
+    assert f"{empty} is empty: there is nothing to import\n" in done.stderr

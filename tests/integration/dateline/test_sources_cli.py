@@ -156,6 +156,13 @@ def test_a_bad_file_changes_nothing_and_names_the_line(run: Run, toml: Path) -> 
     assert run("list").stdout.startswith("no sources; ")
 
 
+@pytest.mark.parametrize("content", ["", "# nothing yet\n"])
+def test_a_file_without_a_source_is_said_to_have_none(run: Run, toml: Path, content: str) -> None:
+    toml.write_text(content, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"^There is no source in "):
+        run("import", str(toml))
+
+
 def test_unknown_names_are_refused_with_a_hint_and_change_nothing(run: Run, toml: Path) -> None:
     run("import", str(toml))
     for command in ("pause", "resume", "remove", "run", "show"):
