@@ -43,6 +43,7 @@ from scheduler.mail.sender import make_sender
 from scheduler.monitoring.alarm_checks import check_alarms
 from scheduler.monitoring.process_stats import ProcessStats
 from scheduler.processes.registration import BEAT_S, SIGN_OFF_S, process_name, sign_off
+from scheduler.set_back import keep_time
 from scheduler.websub.subscriber import Subscriber
 from sql.database import UNFINISHED_S, Pool, open_pool
 from sql.frontier.frontier import Frontier
@@ -159,6 +160,12 @@ def make_clock(tasks: Sequence[PeriodicTask], leadership: Leadership) -> AsyncIO
     return clock
 
 
+def run_all(clock: AsyncIOScheduler) -> None:
+    """Make all tasks due now: APScheduler goes by the wall clock, and its next runs are late where that was set back."""
+    for job in clock.get_jobs():
+        job.modify(next_run_time=utc_now())
+
+
 def _until_cut_off(work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
     """The work, ended quietly when the clock's end cancels it: APScheduler would log that as an error, with a traceback."""
 
@@ -192,10 +199,12 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
                 await guarded(task, leadership)()
         clock = make_clock(tasks, leadership)
         clock.start()
+        keeper = asyncio.create_task(keep_time(partial(run_all, clock), leadership, upkeep))
         logger.info("scheduler started", process=name)
         try:
             await stop.wait()
         finally:
+            keeper.cancel()
             clock.shutdown(wait=False)
             await sender.end(SIGN_OFF_S)
             await sign_off(leadership.drop())

@@ -66,7 +66,7 @@ ALIKE, ALIKE_AT_MOST = 0.6, 3
 
 def unknown_value(field: str, value: str, known: Sequence[str]) -> str:
     """What to say of a value that the archive does not know, with those of the known ones that are spelled much like it."""
-    near = list(known) if field == "lang" else _near(value, known)
+    near = [one for one in known if one != "xx"] if field == "lang" else _near(value, known)
     written = f'"{value}"' if re.search(r"[\s,()]", value) else value
     return f"{field}:{written} finds nothing: {UNKNOWN[field]}" + (f"; there is {', '.join(near)}" if near else "")
 

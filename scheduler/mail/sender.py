@@ -77,7 +77,9 @@ class MailSender:
                 await self._digest(claim)
 
     def _is_due(self, one: WaitingRecipient, now: dt.datetime) -> bool:
-        return one.is_started or due_at(one.every, one.oldest_at, one.last_sent_at, self._day) <= now
+        # of the future is a match that was found before the clock was set back
+        oldest_at = min(one.oldest_at, now) if one.every == "match" else one.oldest_at
+        return one.is_started or due_at(one.every, oldest_at, one.last_sent_at, self._day) <= now
 
     async def _digest(self, claim: MailClaim) -> None:
         """Send one digest and keep what came of it. One whose articles were all forgotten is none."""

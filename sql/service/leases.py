@@ -134,6 +134,10 @@ class Upkeep(PoolQueries, area="service"):
             await cur.execute(query("service", "repair_future_dates"))
             return await cur.fetchone() or (0, 0)
 
+    async def clock_set_back(self, back_s: float) -> None:
+        """Shorten all waits by so many seconds, by which the wall clock was set back."""
+        await self._run("clock_set_back", {"back_s": back_s})
+
     async def open_crawls(self) -> list[int]:
         """The one-off crawls that any worker may help."""
         return await self._values("open_crawls")

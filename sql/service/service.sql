@@ -141,6 +141,53 @@ WITH feed AS (
      WHERE backoff_until > now() + interval '25 hours' AND EXISTS (SELECT FROM feed)
 )
 SELECT (SELECT count(*) FROM feed) AS feeds, (SELECT count(*) FROM url) AS urls;
+
+-- name: clock_set_back
+-- Instants that something waits for, counted before the clock was set back. What was counted in the seconds since then is
+-- left alone where a visit's own time tells. The pages' last visits are not in the future any more, so that
+-- repair_future_dates does not make all of them due at once.
+WITH step AS (
+    SELECT make_interval(secs => %(back_s)s) AS back
+), feed AS (
+    UPDATE dateline.feed_state s
+       SET next_due_at = s.next_due_at - step.back, last_visit_at = least(s.last_visit_at, now()),
+           last_ok_at = least(s.last_ok_at, now()), last_new_at = least(s.last_new_at, now())
+      FROM step
+     WHERE s.next_due_at > now() AND NOT s.last_visit_at BETWEEN now() - interval '10 seconds' AND now()
+), url AS (
+    UPDATE dateline.url u
+       SET next_attempt_at = u.next_attempt_at - step.back, discovered_at = least(u.discovered_at, now())
+      FROM step WHERE u.state = 'pending' AND u.next_attempt_at > now()
+), pace AS (
+    UPDATE dateline.host_pace p
+       SET next_allowed_at = p.next_allowed_at - step.back, busy_until = p.busy_until - step.back,
+           backoff_until = p.backoff_until - step.back
+      FROM step WHERE greatest(p.next_allowed_at, p.busy_until, p.backoff_until) > now()
+), lease AS (
+    UPDATE dateline.lease l SET expires_at = l.expires_at - step.back
+      FROM step WHERE l.expires_at > now() + interval '1 minute'
+), beat AS (
+    UPDATE dateline.heartbeat SET seen_at = now() WHERE seen_at > now()
+), delivery AS (
+    UPDATE dateline.watch_delivery d SET next_attempt_at = d.next_attempt_at - step.back
+      FROM step WHERE d.next_attempt_at > now()
+), mail AS (
+    UPDATE dateline.watch_mail m
+       SET next_attempt_at = m.next_attempt_at - step.back, last_sent_at = least(m.last_sent_at, now())
+      FROM step WHERE greatest(m.next_attempt_at, m.last_sent_at) > now()
+), alarm_mail AS (
+    UPDATE dateline.alarm_mail m
+       SET next_attempt_at = m.next_attempt_at - step.back, last_sent_at = least(m.last_sent_at, now())
+      FROM step WHERE greatest(m.next_attempt_at, m.last_sent_at) > now()
+), alarm_hook AS (
+    UPDATE dateline.alarm_hook h
+       SET next_attempt_at = h.next_attempt_at - step.back, last_sent_at = least(h.last_sent_at, now())
+      FROM step WHERE greatest(h.next_attempt_at, h.last_sent_at) > now()
+)
+UPDATE dateline.alarm_webhook h
+   SET next_attempt_at = h.next_attempt_at - step.back, last_sent_at = least(h.last_sent_at, now())
+  FROM step WHERE greatest(h.next_attempt_at, h.last_sent_at) > now();
+
 -- name: open_crawls
 -- One-off crawls that live and that any worker may help. One with a limit counts its pages in its own process.
 SELECT c.id FROM dateline.crawl c

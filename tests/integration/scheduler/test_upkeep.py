@@ -149,6 +149,43 @@ async def test_dates_from_a_fast_clock_are_repaired(desk: Desk, pool: Pool) -> N
     assert await column(pool, "SELECT count(*) FROM dateline.feed_state WHERE next_due_at > now()") == [0]
 
 
+async def test_waits_are_as_long_as_before_when_the_clock_was_set_back(desk: Desk, pool: Pool) -> None:
+    """Hosts, pages and leases of the hour before were left alone for an hour."""
+    upkeep = Upkeep(pool)
+    crawl = await a_crawl(desk, pool, "bay", finished=None)
+    ahead = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
+    await desk.frontier.add_targets(
+        [Candidate("https://bay.test/0", via="feed")], crawl_id=crawl, source_id=None, now=ahead
+    )
+    visited = (
+        "UPDATE dateline.feed_state SET last_visit_at = now() + interval '{}', next_due_at = now() + interval '{}'"
+    )
+    await run(pool, visited.format("59 minutes", "90 minutes"))
+    await run(
+        pool,
+        "INSERT INTO dateline.host_pace (host, next_allowed_at, busy, busy_until)"
+        " VALUES ('bay.test', now() + interval '61 minutes', 1, now() + interval '62 minutes')"
+        " ON CONFLICT (host) DO UPDATE"
+        " SET next_allowed_at = excluded.next_allowed_at, busy = 1, busy_until = excluded.busy_until",
+    )
+    await run(
+        pool,
+        "INSERT INTO dateline.lease (name, holder, expires_at) VALUES ('old', 'gone', now() + interval '3605 seconds')",
+    )
+    await upkeep.clock_set_back(3600.0)
+    minutes = "SELECT round(extract(epoch FROM {} - now()) / 60)::int FROM dateline.{}"
+    assert await column(pool, minutes.format("min(next_due_at)", "feed_state")) == [30]
+    assert await column(pool, minutes.format("max(last_visit_at)", "feed_state")) == [0]
+    assert await column(pool, minutes.format("next_allowed_at", "host_pace")) == [1]
+    assert await column(pool, minutes.format("busy_until", "host_pace")) == [2]
+    assert await column(pool, minutes.format("max(next_attempt_at)", "url")) == [0]
+    assert await column(pool, minutes.format("expires_at", "lease WHERE name = 'old'")) == [0]
+    assert await upkeep.repair_future_dates() == (0, 0), "nothing is due that was not"
+    await run(pool, visited.format("0", "20 minutes"))
+    await upkeep.clock_set_back(3600.0)
+    assert await column(pool, minutes.format("min(next_due_at)", "feed_state")) == [20], "visited since then"
+
+
 async def test_a_wait_from_a_wrong_clock_ends(desk: Desk, pool: Pool) -> None:
     """Counted from a clock that was a year ahead."""
     await a_crawl(desk, pool, "bay", finished=None)

@@ -63,6 +63,8 @@ def test_a_session_is_known_by_its_cookie_until_its_time_is_over() -> None:
     cookie = cookie_of(session, key)
     assert session_of(cookie, key, now=1000.0 + LIFE_S - 1) == session
     assert session_of(cookie, key, now=1000.0 + LIFE_S + 61) is None
+    assert session_of(cookie, key, now=1000.0 - 3600) == session, "the clock was set back"
+    assert session_of(cookie, key, now=1000.0 - LIFE_S - 1) is None
     assert session_of(cookie.replace(".in.", ".out."), key, now=1001.0) is None
     assert session_of(cookie, session_key(b"secret", "a new password"), now=1001.0) is None
     for wrong in ("", "a", "a.b.c.d", cookie[:-1], f"{cookie}é"):
