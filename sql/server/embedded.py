@@ -108,11 +108,11 @@ class EmbeddedServer:
         return server_url(socket_dir)
 
     def is_running(self) -> bool:
-        """Whether a server works in this cluster (it need not answer yet); cheap, to be asked again and again."""
+        """Whether a server works in this cluster and has its socket (it need not answer yet); cheap, for frequent use."""
         if self._placement is None:
             return False
         found = Postmaster.read(self._placement.cluster)
-        return found is not None and found.lives_in(self._placement.cluster)
+        return found is not None and found.lives_in(self._placement.cluster) and found.has_socket()
 
     def stop(self) -> None:
         """Give the seat up; the last one stops the server. Nothing happens in a forked child, or a second time."""
@@ -155,6 +155,10 @@ class EmbeddedServer:
             if found is not None and found.lives_in(placement.cluster):
                 if _answers(server_url(found.socket_dir)):
                     return found.socket_dir
+                if not found.has_socket():
+                    # an earlier server, whose folder was removed, took its socket's path with it when it ended
+                    self._say("the database has lost its socket: starting it again")
+                    shut_down(placement)
             elif (lock := try_lock(placement.run_dir / "server.lock")) is not None:
                 self._say("starting the database")
                 try:

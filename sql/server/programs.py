@@ -58,6 +58,14 @@ class Postmaster:
         except psutil.NoSuchProcess:
             return False
 
+    def has_socket(self) -> bool:
+        """Whether its socket is where it says, or it has not said yet: else nobody can reach it any more.
+
+        A server whose folder was removed ends by itself within a minute, and removes what is at its socket's path: by then the
+        socket of a later server of the same folder.
+        """
+        return self.socket_dir == Path() or (self.socket_dir / SOCKET_NAME).exists()
+
 
 def server_url(socket_dir: Path) -> str:
     """The URL of Dateline's database behind this socket."""

@@ -236,6 +236,18 @@ def test_killed_server_is_revived_with_every_committed_row(folder: Path, root_di
     assert postmaster_of(folder, root_dir) is None
 
 
+def test_a_server_that_lost_its_socket_is_started_again(server: EmbeddedServer, folder: Path, root_dir: Path) -> None:
+    """An earlier server of the same path, whose folder was removed, took it away when it ended: nobody could connect again."""
+    with server.running() as url:
+        before = pid_of(folder, root_dir)
+        (placement_of(folder, root_dir).socket_dir / SOCKET_NAME).unlink()
+        assert not server.is_running()
+        assert server.start() == url
+        assert pid_of(folder, root_dir) != before
+        assert ask(url, "SELECT 1") == 1
+        assert server.is_running()
+
+
 def test_nothing_is_started_beside_processes_of_a_killed_server(
     server: EmbeddedServer, folder: Path, root_dir: Path
 ) -> None:
