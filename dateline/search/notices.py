@@ -39,7 +39,7 @@ _NOT_OPERATORS = (
 
 
 def notices_of(query: str) -> tuple[str, ...]:
-    """What to say of what is no operator here, and of an address; nothing of most searches."""
+    """What to say of operators that do not exist here, and of an address; nothing of most searches."""
     address = query.strip(_AROUND)
     if _ADDRESS.fullmatch(address):  # no headline and hardly a text has it
         return (

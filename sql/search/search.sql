@@ -115,7 +115,7 @@ ORDER BY v.place;
 SELECT 'source' AS field, unnest(ARRAY[s.name, s.title]) AS value FROM dateline.source s
 WHERE 'source' = ANY (%(fields)s::text[])
 UNION
-SELECT * FROM (
+SELECT alike.field, alike.value FROM (
     SELECT DISTINCT f.field, f.value FROM dateline.facet f
     JOIN unnest(%(fields)s::text[], %(values)s::text[]) AS v (field, value)
         ON v.field = f.field AND ' ' || f.folded LIKE '%% ' || left(dateline.fold(v.value), 2) || '%%'

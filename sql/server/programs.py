@@ -59,7 +59,7 @@ class Postmaster:
             return False
 
     def has_socket(self) -> bool:
-        """Whether its socket is where it says, or it has not said yet: else nobody can reach it any more.
+        """Whether its socket is where it says, or it has not said yet: else no new connection can reach it.
 
         A server whose folder was removed ends by itself within a minute, and removes what is at its socket's path: by then the
         socket of a later server of the same folder.

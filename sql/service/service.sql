@@ -143,8 +143,8 @@ WITH feed AS (
 SELECT (SELECT count(*) FROM feed) AS feeds, (SELECT count(*) FROM url) AS urls;
 
 -- name: clock_set_back
--- Instants that something waits for, counted before the clock was set back. What was counted in the seconds since then is
--- left alone where a visit's own time tells. The pages' last visits are not in the future any more, so that
+-- Instants that something waits for, counted before the clock was set back. What was counted in the seconds since
+-- then is left alone where a visit's own time tells. The pages' last visits are not in the future any more, so that
 -- repair_future_dates does not make all of them due at once.
 WITH step AS (
     SELECT make_interval(secs => %(back_s)s) AS back

@@ -237,7 +237,7 @@ def test_killed_server_is_revived_with_every_committed_row(folder: Path, root_di
 
 
 def test_a_server_that_lost_its_socket_is_started_again(server: EmbeddedServer, folder: Path, root_dir: Path) -> None:
-    """An earlier server of the same path, whose folder was removed, took it away when it ended: nobody could connect again."""
+    """An earlier server of the same path, whose folder was removed, took it away when it ended."""
     with server.running() as url:
         before = pid_of(folder, root_dir)
         (placement_of(folder, root_dir).socket_dir / SOCKET_NAME).unlink()
