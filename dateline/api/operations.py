@@ -53,7 +53,7 @@ class NewExport(Asked, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work that was begun: `rows` once it has ended, or `problem`, in a sentence."""
+    """Work that was started: `rows` once it has ended, or `problem`, in a sentence."""
 
     id: str
     state: Literal["running", "done", "failed"]

@@ -48,7 +48,7 @@ _AGENCY_LINE = re.compile(
 
 
 def quoted_links(anchors: Sequence[HtmlElement], blocks: Sequence[Block], markup: Markup) -> tuple[Link, ...]:
-    """The outbound links whose whole block stands in the body; each URL once."""
+    """The outbound links whose whole block is in the body; each URL once."""
     if not anchors:
         return ()
     bodies = {letters(block.text) for block in blocks}
@@ -65,7 +65,7 @@ def quoted_links(anchors: Sequence[HtmlElement], blocks: Sequence[Block], markup
 
 
 def _is_quoted(anchor: HtmlElement, bodies: set[str], text: str) -> bool:
-    """Whether the block round the anchor is one of the body's, or stands within one."""
+    """Whether the block round the anchor is one of the body's, or is within one."""
     block = next((ancestor for ancestor in anchor.iterancestors() if ancestor.tag in _BLOCK_TAGS), None)
     around = letters(flat_text(block)[:_LONGEST_BLOCK]) if block is not None else ""
     return around in bodies or (len(around) >= _SURE and around in text)

@@ -1,4 +1,4 @@
-"""The elements of a page as it came, found in one walk: whoever looks for elements of a tag or attribute asks here.
+"""The elements of a page as it came, found in one walk: ask here for the elements of a tag or attribute.
 
 lxml makes a Python object of each element that a walk meets, and drops it behind the walk. Here they are kept until the page is
 read, so that later walks need not make them again.
@@ -23,7 +23,7 @@ class Elements:
         self._by_tag, self._by_attribute = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
         for place, element in enumerate(self.all):
             self._by_tag[element.tag].append(place)
-            for name in element.keys():  # noqa: SIM118 - an element is no mapping: it has children
+            for name in element.keys():  # noqa: SIM118 - an element is not a mapping: it has children
                 self._by_attribute[name].append(place)
 
     def of(self, *tags: str, having: Sequence[str] = (), classed: str | None = None) -> list[HtmlElement]:

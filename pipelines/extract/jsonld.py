@@ -197,7 +197,7 @@ def text_of(value: Any, *names: str) -> str:
 
 
 def plain(value: str | float) -> str:
-    """The text without entities, tags and line breaks (both often stand doubly escaped in JSON-LD)."""
+    """The text without entities, tags and line breaks (both are often escaped twice in JSON-LD)."""
     text = str(value)
     if "&" in text:
         text = html.unescape(html.unescape(text))

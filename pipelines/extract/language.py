@@ -16,7 +16,7 @@ _SHORTEST_SAMPLE = 120
 _RULED_OUT, _LIKELY, _CERTAIN = 0.001, 0.8, 0.95
 """The page's word is overruled where its language is ruled out and another likely, or the model does not know the first."""
 _FEWEST_WORDS, _COMMON = 20, 0.4
-"""With this share of its common words a text is of a language: of 1,821 pages 1,279 are told so, none wrongly but one
+"""With this share of its common words a text is of a language: of 1,821 pages 1,279 are recognised so, none wrongly but one
 Norwegian text, had it been declared Danish."""
 _STOP_LISTS = {
     "en": "English",

@@ -51,7 +51,7 @@ _FORMATTING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """Meta tags (lower-case names), titles, JSON-LD scripts and links of a page's head, as they stand.
+    """Meta tags (lower-case names), titles, JSON-LD scripts and links of a page's head, unchanged.
 
     `metas` keeps repeated tags in order. `times` are the elements that are marked as the instant of publication, with its
     value, `changes` those of the last change; `time_count` counts all time elements. `rels` maps "canonical", "amphtml",
@@ -156,7 +156,7 @@ def _is_of_other_work(element: HtmlElement) -> bool:
 
 
 def _is_of_content(element: HtmlElement) -> bool:
-    """Whether a declaration stands among what is written on the page, where a reader's comment may have brought it."""
+    """Whether a declaration is among what is written on the page, where a reader's comment may have brought it."""
     if element.tag not in ("meta", "link"):
         return False
     if element.get("itemprop"):

@@ -29,13 +29,13 @@ _FOREIGN = re.compile(
     r"|media-?box|(?<!article[-_])(?:(?:fig|img|image|photo|media|wp|thumb(?:nail)?)-?)?captions?(?:-text)?(?=$|\s)|onward|further|suggest\w*|breaking|weather)(?:$|[-_\s])",
     re.IGNORECASE,
 )
-"""Classes of what tells of something else."""
+"""Classes of what is about something else."""
 _BESIDE = re.compile(
     r"(?:^|[-_\s])(?:side|side-?bar|rail|widget-area|(?<!post[-_])(?<!entry[-_])(?<!article[-_])(?<!story[-_])footer|site-?header|masthead|topbar|nav|navbar|navigation|menu|newsletter)"
     r"(?:$|[-_\s])",
     re.IGNORECASE,
 )
-"""Classes of what stands beside an article, on every page of the site as a rule."""
+"""Classes of what is beside an article, usually on every page of the site."""
 _COMMENTED = re.compile(
     r"comment|Review|Event|UserComments|WPSideBar|WPFooter|WPHeader|SiteNavigation|ItemList", re.IGNORECASE
 )
@@ -71,7 +71,7 @@ _FIGURES = frozenset({"figure", "figcaption", "blockquote"})
 
 @dataclass(frozen=True)
 class Scope:
-    """The page's headline element and what stands in the same place of the tree as it does."""
+    """The page's headline element and what is in the same place of the tree."""
 
     root: HtmlElement
     elements: Elements
@@ -98,7 +98,7 @@ class Scope:
 
     @cached_property
     def _has_own_article(self) -> bool:
-        """Whether the headline stands in an article element."""
+        """Whether the headline is in an article element."""
         return any(element.tag == "article" for element in self._shared)
 
     @cached_property
@@ -108,7 +108,7 @@ class Scope:
         return next(reversed(list(above)), None)
 
     def is_foreign(self, element: HtmlElement) -> bool:
-        """Whether an element stands in a comment, a teaser, an event, or in what every page of the site has."""
+        """Whether an element is in a comment, a teaser, an event, or in what every page of the site has."""
         return self.place_of(element) != "own"
 
     def place_of(self, element: HtmlElement) -> Place:

@@ -48,7 +48,7 @@ ON_MARKUP = re.compile(r"html|xml|\bcss|entit|escap|encod|markup|code|charact|ze
 
 @dataclass(frozen=True, slots=True)
 class TitleClaims:
-    """What the page calls itself, as it stands: JSON-LD's headline, og:title and its kin in order of trust, h1s, <title>.
+    """What the page calls itself, unchanged: JSON-LD's headline, og:title and its kin in order of trust, h1s, <title>.
 
     `is_news`: JSON-LD calls it a piece of news.
     `subheadings`: the first h2s, which show the headline where a page has no h1 for it.
@@ -239,7 +239,7 @@ def _says(text: str, title: str) -> bool:
 
 
 def _is_cut_at(title: str, stem: str) -> bool:
-    """Whether a separator stands where the stem ends in the title."""
+    """Whether a separator follows the stem in the title."""
     return any(loose(title[: cut.start()]) == stem for cut in _SEPARATOR.finditer(title))
 
 
@@ -250,7 +250,7 @@ def loose(text: str) -> str:
 
 
 def without_outlet(title: str, outlets: Set[str]) -> str:
-    """The title without the outlet's name at either end, and without the section that stands between it and the title."""
+    """The title without the outlet's name at either end, and without the section between it and the title."""
     title = " ".join(title.split())
     while (cut := _cut_once(title, outlets)) != title:
         title = cut

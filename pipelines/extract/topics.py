@@ -89,7 +89,7 @@ _WEIGHTS = {
     "in foot": -0.06,
 }
 """Fitted by ridge regression on the F1 of each list of 97 annotated pages, in ten folds by publisher: in and out of fold the
-choice is worth .815 (the order of sources that stood here before .807, the best possible .838)."""
+choice is worth .815 (the order of sources that was used before: .807, the best possible .838)."""
 
 
 def choose_section(markup: Markup, article: Node, breadcrumbs: Sequence[str]) -> str | None:

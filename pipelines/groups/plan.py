@@ -15,7 +15,7 @@ from pipelines.dedupe import StoreNew, was_fetched
 
 MOST_TOGETHER = 8
 MOST_HASHES = 1_000
-"""A group takes an advisory lock for each; the server's lock table has room for 6,400 where nobody has made it larger."""
+"""A group takes an advisory lock for each; the server's lock table has room for 6,400 unless it was made larger."""
 
 
 def may_share(arrival: Arrival) -> bool:

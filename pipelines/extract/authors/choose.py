@@ -267,7 +267,7 @@ def _is_label(text: str) -> bool:
 
 
 def _names_announced(element: HtmlElement, scope: Scope) -> tuple[str, ...]:
-    """The names in a line that begins so, if it is short and holds nothing else; a label's names may stand beside it."""
+    """The names in a line that begins so, if it is short and holds nothing else; a label's names may be beside it."""
     parent, behind = element.getparent(), element.getnext()
     is_label = _is_label((element.text or "").strip()) and behind is not None and len(element) == 0
     for holder in (element, behind if is_label else None, parent):

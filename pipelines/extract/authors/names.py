@@ -58,12 +58,12 @@ _HARD_BREAK = re.compile(
 )
 _SURE_AND = re.compile(r",?\s+(?:and|und(?!\s+zu[mr]?\s)|et|og|och|with|mit|avec)\s+|\s*&(?!\s*Co\b)\s*", re.IGNORECASE)
 _LABEL = re.compile(r"[^:：|,]{2,30}[:：]\s*(?=\S)")
-"""What stands before a name in a language whose labels are not known: no name has a colon."""
+"""A label before a name in a language whose labels are not known: no name has a colon."""
 _AND = re.compile(
     r",?\s+(?:y|e|ed|en|i|a|u|ja|ve|và|dan|és|oraz|și|şi|un|ir|eta|agus|dhe|и|і|й|та|або|και|և|და|और|एवं|व|এবং|ও|และ|or)\s+"
     r"|\s+(?:و\s?(?=[\u0600-\u06ff]{3})(?!و?(?:ليد|ائل|سام|فاء|جدي|ديع|لاء|عد)\b)|ו(?=[\u05d0-\u05ea]{2})(?!רד\b))|/"
 )
-"""Conjunctions that also stand within names ("Ortega y Gasset", "Costa e Silva"): only between two whole names."""
+"""Conjunctions that also occur within names ("Ortega y Gasset", "Costa e Silva"): only between two whole names."""
 _HAN_NAMES = re.compile(
     rf"[{CHINESE_SURNAMES}][\u4e00-\u9fff]{{1,2}}(?:\s[{CHINESE_SURNAMES}][\u4e00-\u9fff]{{1,2}})+|[\uac00-\ud7af]{{3}}(?:\s[\uac00-\ud7af]{{3}})+"
 )
@@ -102,7 +102,7 @@ _PARTICLES_TEXT = """
 _PARTICLES = frozenset(_PARTICLES_TEXT.split())
 _BEFORE_JOB_TEXT = "By Por por Par par per Von Vom La la Da Della De Di dalla the die unserer onze notre"
 _BEFORE_JOB = _PARTICLES | frozenset(_BEFORE_JOB_TEXT.split())
-"""What may stand between "By" and a desk ("Von der Redaktion")."""
+"""Words between "By" and a desk ("Von der Redaktion")."""
 _STRIPPED = " ,.:;·|=-–—*()[]\"'“”„«»/"
 
 
@@ -207,7 +207,7 @@ def without_dates(text: str) -> str:
 
 
 def _split_weakly(text: str) -> Iterator[str]:
-    """Parts at conjunctions that stand between two whole names, or between two single words."""
+    """Parts at conjunctions between two whole names, or between two single words."""
     is_in_capitals = text.isupper() and len(text.split()) >= 5  # of fewer words "Y" may be an initial
     matches = list(_AND.finditer(lower_case(text) if is_in_capitals else text))
     ends = [*(match.start() for match in matches), len(text)][1:]
@@ -301,7 +301,7 @@ def _by_cut(text: str, *, is_person: bool = False) -> str:
 
 
 def _clean_name(text: str) -> str | None:
-    """The name without brackets, roles and the paper it was written for; None for what is nobody's name."""
+    """The name without brackets, roles and the paper it was written for; None for what is not a name."""
     if TASK_IN_BRACKETS.search(text):
         return None
     name = _BRACKETS.sub("", _PICTURE.sub("", text)).strip(_STRIPPED)
@@ -340,7 +340,7 @@ def _without_end(name: str) -> str:
 
 
 def _is_prose(name: str) -> bool:
-    """Whether most of several words begin in lower case, and are no particles."""
+    """Whether most of several words begin in lower case without being particles."""
     words = name.split()
     return len(words) > 2 and 2 * sum(word.islower() and word not in _PARTICLES for word in words) > len(words)
 

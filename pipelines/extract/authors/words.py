@@ -1,4 +1,4 @@
-"""Words of bylines in the languages of the world's news: what stands before a name, behind it, or in its place."""
+"""Words of bylines in the languages of the world's news: what comes before a name, after it, or in its place."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _WORKS = (
     r"|column|essay|comment(?:ary)?|feature|perspective|analys[ei]s?|artikel|article|articolo|artículo|artigo|reportagem|servizio|репортаж"
     r"|материал|статья|beitrag|gastbeitrag|kommentar|krönika|kolumn"
 )
-"""What stands before "by", and as a label in what is marked as a byline; elsewhere "Interview: Bo Lund" names who was asked."""
+"""What comes before "by", or is a label in what is marked as a byline; elsewhere "Interview: Bo Lund" names who was asked."""
 
 _OTHER_TASKS = (
     r"photo\w*|foto(?:['’]?s|graf\w*)?|fotó\w*|kuvat?|bild(?:er)?|pictures?|images?|ilustra\w*|illustration\w*|grafik\w*|graphics?|video|kamera|camera|sendung|edit(?:ed|ing|or)|reviewed|updated|fact.?check\w*"
@@ -92,7 +92,7 @@ BY_ROLE = re.compile(
     + "|".join(VERBS_OF_WRITERS)
     + r"|пишет|tarafından|írása)(?=$|[\s,]*[\d|]))"
 )
-"""Names whose job, or whose writing, stands behind them."""
+"""Names that are followed by their job, or by a word for writing."""
 
 ROLE_BEHIND = re.compile(
     r"\s*(?:선임기자|기자|특파원|논설위원|위원|앵커|인턴|편집장|記者|记者|特派員|編集委員|論説委員|(?:[綜综]合|[专專][题題]|特[别別])?[報报][導道]|通讯员|特约|撰稿|編輯|编辑|さん|氏)$"
@@ -102,7 +102,7 @@ ROLE_BEHIND = re.compile(
     r"|folgen|seguir|suivre|segui|volgen)$",
     re.IGNORECASE,
 )
-"""What stands right behind a name: in Korean, Japanese and Chinese a job, elsewhere a button."""
+"""What follows a name directly: in Korean, Japanese and Chinese a job, elsewhere a button."""
 
 REPORT = re.compile(
     r"[（(〔［]((?:本[报報])?[記记]者[^()（）〔〕［］]+)[)）〕］]"
@@ -132,7 +132,7 @@ _JOBS = (
     " president co-founder strategist consultant"
 )
 JOB_WORDS = frozenset(_JOBS.split())
-"""Words of job titles and desks; a "name" that has no others is nobody's."""
+"""Words of job titles and desks; a "name" of such words only is not a name."""
 
 HARD_JOBS = re.compile(
     r"\b(?:editor|reporter|correspondent|journalist|columnist|contributor|writer|producer|analyst"
@@ -142,7 +142,7 @@ HARD_JOBS = re.compile(
     r"|redacteur|verslaggever|toimittaja|корреспондент\w*|журналист\w*|редактор\w*|ceo|founder|president)\b",
     re.IGNORECASE,
 )
-"""Words that make what they stand in a job title, wherever they stand."""
+"""Words that make a phrase a job title, wherever they are in it."""
 
 SURNAME_JOBS = re.compile(r"writer|editor|reporter|producer|president|columnist|journalist", re.IGNORECASE)
 _FIELDS_TEXT = """
@@ -181,7 +181,7 @@ NOT_A_NAME = re.compile(
     r"|photograph|picture|image|video|illustration|foto|bild)\b",
     re.IGNORECASE,
 )
-"""Headings, buttons, reading times and the like that stand in a byline's place."""
+"""Headings, buttons, reading times and the like in a byline's place."""
 
 OF_DATE = re.compile(
     r"[:|,·•–—-]|(?:and|und|et|y|e|last|on|at|am|vom|den|le|el|em|il|op|på|dne|dnia|pe|pada|в|от)[:,]?"
@@ -193,7 +193,7 @@ OF_DATE = re.compile(
 """What stands between a name and a date: marks, prepositions, days of the week."""
 
 COMPANY = re.compile(r".*\s(?:company|limited|ltd\.?|inc\.?|llc|gmbh|s\.a\.|plc)", re.IGNORECASE)
-"""Names of companies, which count only where nobody is named."""
+"""Names of companies, which count only where no person is named."""
 
 DESK = re.compile(
     r".*\b(?:staff|team|newsroom|desk|redaktion|redacción|redação|rédaction|redazione|redactie|редакция)", re.IGNORECASE
@@ -252,7 +252,7 @@ DEGREE = re.compile(
     r"|pharm\.?d|dpt|ea|csp|cscs|cissp)[.®]*$",
     re.IGNORECASE,
 )
-"""What is no part of a name behind a comma."""
+"""What does not belong to a name after a comma."""
 
 _MORE_PLACES = (
     "new delhi|tel aviv|cape town|rio de janeiro|washington dc|washington, d.c.|san francisco|las"
@@ -268,7 +268,7 @@ _MORE_PLACES = (
 
 @cache
 def places() -> frozenset[str]:
-    """Cities and countries that stand where a name might: those of the time zones, and a few more."""
+    """Cities and countries where a name might be: those of the time zones, and a few more."""
     cities = {name.rpartition("/")[2].replace("_", " ").lower() for name in zoneinfo.available_timezones()}
     return frozenset({*cities, *_MORE_PLACES.split("|")})
 
@@ -287,7 +287,7 @@ _SURNAME_FIRST = re.compile(
 
 
 def given_first(byline: str) -> str:
-    """ "De Silva, Ana" as its bearer says it; its "De" is no "by". Other bylines stay as they are."""
+    """ "De Silva, Ana" as its bearer says it; its "De" does not mean "by". Other bylines stay as they are."""
     match = _SURNAME_FIRST.fullmatch(byline)
     if match is None or not match[2].istitle() or is_place(match[2]) or match[2].casefold() in AGENCIES:
         return byline

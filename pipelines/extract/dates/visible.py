@@ -1,4 +1,4 @@
-"""Dates that a reader sees: which stands by the headline, which is labelled, and which belongs to something else."""
+"""Dates that a reader sees: which is by the headline, which is labelled, and which belongs to something else."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _ATTRIBUTE = re.compile(
 """Names of attributes that may hold a date in a program's form."""
 _DATED = frozenset({"datetime", "content", "title", "aria-label"})
 _UNDATED = frozenset({"a", "img", "link", "iframe", "input", "button"})
-"""Elements whose attributes tell of something else."""
+"""Elements whose attributes say that they are about something else."""
 _LONGEST_LINE = 160
 _LONG_LINE = 200
 _SKIPPED = frozenset(
@@ -59,7 +59,7 @@ _LONGEST_TOWN = 60
 _DATELINE_END = re.compile(r"\s*(?:[/(][^/()]{1,40}[/)])?\s*(?:[-–—]|/)")
 _OF_STORY = frozenset({"h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "td"})
 _WITHIN_LINE = frozenset({"strong", "b", "em", "i", "a"})
-"""Elements whose unmarked dates behind the first paragraph are those that the story tells of, the latter within a longer line."""
+"""Elements whose unmarked dates behind the first paragraph are those of events in the story; the latter within a longer line."""
 _LABEL_BEHIND = re.compile(
     r"\s?(?:更新|修正|改訂|公開|掲載|配信|投稿|发布|發布|修改)(?!\S{0,3}[:：]|(?:日時|日|時間|时间)?\s*\d)"
 )
@@ -90,7 +90,7 @@ def visible_dates(scope: Scope, wording: DateContext, *, only_near: bool = False
     places = _places(scope, only_near=only_near)
     found = [date for place, element in places for date in _dates_of(element, place, scope, wording)]
     own = {date.reading.at.date() for date in found if not date.is_update and not date.is_beside}
-    if len(own) == 1:  # wherever it stands, there is no other that could be meant
+    if len(own) == 1:  # wherever it is, no other could be meant
         found = [date if date.is_update else dataclasses.replace(date, score=date.score + _ALONE) for date in found]
     return sorted(found, key=lambda date: -date.score)
 
@@ -113,7 +113,7 @@ def day_without_year(scope: Scope, wording: DateContext, year: int) -> dt.date |
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where an element stands: lines from the headline (negative before it), and long paragraphs between the two."""
+    """Where an element is: lines from the headline (negative before it), and long paragraphs between the two."""
 
     lines: int
     paragraphs: int
@@ -254,7 +254,7 @@ def _of_dateline(text: str, place: _Place, wording: DateContext) -> Iterator[Vis
 
 
 def _has_line_behind(element: HtmlElement) -> bool:
-    """Whether a short line that may hold a date stands right behind the element, in the text of a long container."""
+    """Whether a short line that may hold a date follows the element directly, in the text of a long container."""
     tail = element.tail
     if not tail or len(tail) > _SHORT_LINE or element.tag not in _LINE_ENDS or not _is_likely(tail):
         return False
@@ -315,7 +315,7 @@ def _says_update(label: str, marks: str, *, is_first: bool, are_several: bool) -
 
 
 def _is_later(one: re.Pattern[str], other: re.Pattern[str], text: str) -> bool:
-    """Whether the last match of one stands behind the last of the other."""
+    """Whether the last match of one comes after the last of the other."""
     last = [max((match.start() for match in pattern.finditer(text)), default=-1) for pattern in (one, other)]
     return last[0] > last[1]
 

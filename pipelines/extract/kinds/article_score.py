@@ -42,7 +42,7 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The weights, the sum of a page without any sign, and the probability below which a page is no article."""
+    """The weights, the sum of a page without any sign, and the probability below which a page is not an article."""
 
     weights: Mapping[str, Weight]
     intercept: float

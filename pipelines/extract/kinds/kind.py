@@ -127,7 +127,7 @@ class _Read:
     metadata: Metadata
     text: str
     whole: Callable[[], HtmlElement]
-    """The page with its scripts and forms, which `root` has lost to the reading of the body; it is parsed anew."""
+    """The page with its scripts and forms, which reading the body removes from `root`; it is parsed again."""
 
     @property
     def og_type(self) -> str:
@@ -220,7 +220,7 @@ def _login(page: _Read) -> Verdict | None:
 
 
 def _wall(page: _Read) -> Verdict | None:
-    """A page that stands in an article's place."""
+    """A page in an article's place."""
     if len(page.text) > (_MARKED_WALL_TEXT if page.is_marked_article else _WALL_TEXT):
         return None
     headline = page.headline

@@ -50,7 +50,7 @@ SIGNS: dict[str, tuple[str, str]] = {
     "cart_class": ("a shopping cart", "no shopping cart"),
     "page_numbers": ("page numbers", "no page numbers"),
     "body_of_post": ("the content system says post", "the content system does not say post"),
-    "api_of_other": ("the content system's own link says it is no post", "no such link"),
+    "api_of_other": ("the content system's own link says it is not a post", "no such link"),
     "api_of_page": ("the content system's own link says it is a page", "no such link"),
     "headline_words": ("a long headline", "a short headline or none"),
     "typed_article": ("JSON-LD says article", "JSON-LD does not say article"),

@@ -131,7 +131,7 @@ def _in_place(reading: _Reading) -> list[Block]:
 
 
 def _own(reading: _Reading, blocks: list[Block]) -> list[Block]:
-    """The blocks that stand in the story's place; if none do, what follows the headline; if nothing does, all of them."""
+    """The blocks in the story's place; if there are none, what follows the headline; if nothing does, all of them."""
     if size_of(blocks) >= _FULLER_THAN and not reading.is_wild:
         return blocks
     kept = _kept_in_place(reading, _framed(reading, blocks) if reading.is_wild else blocks)
@@ -325,7 +325,7 @@ def _line_of(leaf: Leaf) -> object:
 
 
 def _without_teasers(reading: _Reading) -> list[Block]:
-    """The blocks without rows of links to other articles and what stands below each."""
+    """The blocks without rows of links to other articles and what is below each."""
     leaves = reading.page.held_against("".join(letters(block.text) for block in reading.blocks))
     scope = reading.scope()
     theirs = {leaves[i].mark for i in teasers_of(leaves, scope.leads_to_other_story)}

@@ -132,7 +132,7 @@ def _is_byline(text: str, authors: set[str]) -> bool:
 
 
 def _without_promos(blocks: Sequence[Block], around: Surroundings) -> list[Block]:
-    """Without promotional lines, nor the short lines that are no sentences behind the last sentence and such a line."""
+    """Without promotional lines, nor the short lines without a sentence after the last sentence and such a line."""
     links = around.own_lines | around.other_lines
     is_out = [is_promo(block.text, links) for block in blocks]
     end = len(blocks)

@@ -81,7 +81,7 @@ class Leaf:
 
     @property
     def is_known(self) -> bool:
-        """Whether it is, or is too short to be told from a part of a longer line."""
+        """Whether it is, or is too short to distinguish from a part of a longer line."""
         return self.is_taken if len(self.mark) > _SAME_MARK else self.mark in self.page.have
 
     @property
@@ -365,7 +365,7 @@ def _is_second_break(element: HtmlElement) -> bool:
 
 
 def _sets_links_in_lines(root: HtmlElement) -> set[HtmlElement]:
-    """The elements in which a line is a block: several links stand between line breaks, or one is the first line."""
+    """The elements in which a line is a block: several links are between line breaks, or one is the first line."""
     lines = [link for link in root.iter("a") if _is_line(link)]
     links = Counter(link.getparent() for link in lines)
     return {link.getparent() for link in lines if links[link.getparent()] >= _ALIKE or link.getprevious() is None}

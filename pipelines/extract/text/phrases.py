@@ -1,7 +1,7 @@
 """The words of promotional lines, bylines and notes on authors, in the languages of the news.
 
 No phrase is enough to take a line out. A LABEL must be the whole line; what LEADS to another page must be followed by its
-title, told by a link or a mark between the two and no full stop; a CALL must name what is offered; all are short.
+title, recognised by a link or a mark between the two and no full stop; a CALL must name what is offered; all are short.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ LABEL = re.compile(
     r"|leggi anche|lees (?:ook|verder|meer)|læs også|les også|läs (?:också|mer)|czytaj (?:też|także"
     r"|więcej|dalej)|čtěte také|článek|читайте также|関連記事|続きを読む"
     r"|ilgili haber(?:ler)?"
-    # what a player of the text read aloud says
+    # what the player of an audio version says
     r"|(?:listen to (?:this|the) (?:article|story)|artikel (?:anhören|vorlesen(?: lassen)?)|écouter (?:cet |l.)article"
     r"|escuch(?:a|ar|e) (?:el |este )?(?:artículo|noticia)|ascolta (?:l.|questo )articolo|ouvir (?:[ao]|est[ae]) \w+"
     r"|luister naar dit artikel|posłuchaj (?:tego )?artykułu|lyssna på (?:artikeln|texten)|прослушать (?:статью|новость)"
     r"|記事を(?:聞く|読み上げる)|기사 듣기|收听|استمع(?: إلى المقال)?)(?:[^\w]*\d+(?::\d\d|\s?min\w*))?"
     r"|\d{1,2}:\d\d(?:\s*/\s*\d{1,2}:\d\d)?)[\s:.…!?>»›→▼\-–—*|】\])）]*",
 )
-"""What a line is that is no text; expects `lower_case`, which takes a fifth of the time that ignoring case does."""
+"""What a line is that is not text; expects `lower_case`, which takes a fifth of the time that ignoring case does."""
 LEADS = _begins(
     r"(?:to )?(?:read|see|watch|find|listen|learn)(?: (?:more|also|next|on))\b",
     r"(?:also|must|further|related) (?:read|reading)\b",
@@ -148,7 +148,7 @@ CALL_WITHIN = re.compile(
     re.IGNORECASE,
 )
 CALL_WITHIN_HAS = ("click here", "commission", "©", "ⓒ", "all rights", "ctrl")
-"""Calls that some words may stand before, and what each of them has in lower case: looking for that first saves the time."""
+"""Calls that may begin with some other words, and what each of them has in lower case: looking for that first saves the time."""
 _MONTH = r"[A-Z]?[a-zà-ÿ]{2,10}\.?"
 BYLINE = re.compile(
     r"(?:by|von|par|por|di|door|av|af|text|foto|fotos?|photo|image|quelle|source|fuente|fonte|stand"

@@ -95,7 +95,7 @@ def _shown(root: HtmlElement, description: str) -> str | None:
 
 
 def _block_of(element: HtmlElement | None) -> HtmlElement | None:
-    """The block that an inline element stands in; None inside links, navigation and what is not shown."""
+    """The block that an inline element is in; None inside links, navigation and what is not shown."""
     block = element
     while block is not None and block.tag in _INLINE:
         block = block.getparent()

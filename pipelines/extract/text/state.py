@@ -258,7 +258,7 @@ def _is_repeated(part: str, at: int, parts: list[str]) -> bool:
 
 
 def _joined(texts: Iterable[str]) -> str:
-    """Pieces of a sentence as they stand; whole sentences that nothing divides as lines."""
+    """Pieces of a sentence, unchanged; whole sentences that nothing divides as lines."""
     text = ""
     for each in filter(None, texts):
         text += ("\n" if _ENDS.search(text[-3:]) and not each[:1].isspace() else "") + each

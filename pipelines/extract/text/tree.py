@@ -1,4 +1,4 @@
-"""The page's tree made ready for the text step: what is no text goes, and nothing that holds the story goes with it.
+"""The page's tree made ready for the text step: what is not text is removed, and nothing that holds the story is removed with it.
 
 Tags and classes are only names: an element is what its text makes it. Each rule changes the tree in its place.
 """

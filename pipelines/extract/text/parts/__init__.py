@@ -1,1 +1,1 @@
-"""Parts of a page that are not its story, each told by its form: boxes, comments, pictures, other articles."""
+"""Parts of a page that are not its story, each recognised by its form: boxes, comments, pictures, other articles."""

@@ -145,7 +145,7 @@ def _box_of(
 
 
 def drop_jumps(tree: Tree) -> bool:
-    """Take out links to parts of this page that are no words of a sentence, lists of them, and [controls] of headings."""
+    """Take out links to parts of this page that are not words of a sentence, lists of them, and [controls] of headings."""
     links = [*tree.controls(lambda each: "jump" in each.leads_to)]
     alone = (each.element for each in links if each.text and is_alone(each.element))
     jumps = [each for each in alone if each.getparent().tag in ("div", "section", "article", "main", "body")]
@@ -216,7 +216,7 @@ def drop_writers(tree: Tree) -> bool:
 
 
 def _is_behind_story(element: HtmlElement) -> bool:
-    """Whether running text stands above the element, and none below it, in what holds it."""
+    """Whether its container has running text above the element, and none below it."""
     near = (element, *islice(element.iterancestors(), _NEAR))
     above, below = (
         any(PARAGRAPHS(one) for each in near for one in islice(each.itersiblings("*", preceding=way), _MOST_TABS))

@@ -1,4 +1,4 @@
-"""What readers wrote under a story: told by names, a heading, links to reply, or the field to write in.
+"""What readers wrote under a story: recognised by names, a heading, links to reply, or the field to write in.
 
 It gets the class by which trafilatura knows comments and leaves them out.
 """

@@ -1,4 +1,4 @@
-"""Pictures and what stands under them: captions are no text of the story.
+"""Pictures and what is under them: captions are not text of the story.
 
 A figure that holds paragraphs was left open, or is used as a plain container.
 """
@@ -44,7 +44,7 @@ def drop_captions(tree: Tree) -> bool:
 
 
 def _unnamed_captions(root: HtmlElement) -> Iterator[HtmlElement]:
-    """What stands directly under a picture, is short, and is set in another way than the paragraph below it."""
+    """A short line directly under a picture that is set in another way than the paragraph below it."""
     for picture in islice(root.iter("img"), _MOST_PICTURES):
         block = picture
         if (below := _text_below(picture)) is not None:
