@@ -77,7 +77,7 @@ class InDatabase:
                 "This database has no archive of this version: `dateline db migrate` prepares it"
             ) from error
         except psycopg.errors.QueryCanceled as error:
-            raise DatabaseError(f"It took longer than {self._timeout_s:g} s and was given up") from error
+            raise DatabaseError(f"It took longer than {self._timeout_s:g} s and was stopped") from error
         except psycopg.OperationalError as error:
             why = str(refusal(error))
             raise DatabaseError(f"{why[:1].upper()}{why[1:]}") from error

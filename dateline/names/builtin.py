@@ -62,7 +62,7 @@ _ALSO: dict[tuple[str, str], tuple[str, ...]] = {
 def builtin(name: str) -> list[NameLine]:
     """The list of that name; a UsageError names those that there are."""
     if name not in BUILTIN:
-        raise UsageError(f"No built-in list is called {name!r}; there is: {', '.join(BUILTIN)}", subject=name)
+        raise UsageError(f"Unknown built-in list {name!r}. Choose from: {', '.join(BUILTIN)}", subject=name)
     return [line for language in LANGUAGES for line in (*_countries(language), *_cities(language))]
 
 

@@ -58,7 +58,7 @@ def post_url(template: str | None, webhook_url: str) -> str:
 def check_template(template: str | None, webhook_url: str | None) -> None:
     """A UsageError for a template without a webhook, or an ntfy address without a topic."""
     if template and not webhook_url:
-        raise UsageError("A template is for a webhook, and there is none", advice=f"Add --webhook URL of {template}")
+        raise UsageError(f"The template {template} needs a webhook", advice="Add --webhook URL")
     if template == "ntfy" and not _TOPIC.fullmatch(_topic(webhook_url or "")):
         raise UsageError("The webhook of ntfy ends with the topic, such as https://ntfy.sh/my-topic")
 

@@ -108,7 +108,7 @@ async def begin(settings: Settings, backfills: Backfills, wanted: Wanted, *, now
             subject=source.name,
         )
     if wanted.since is None:
-        raise UsageError("Give --since, such as --since 2020-01-01: how far back is wanted", subject=source.name)
+        raise UsageError("Say how far back to go: --since DATE, such as --since 2020-01-01", subject=source.name)
     return await _begin_new(settings, backfills, source, wanted, now)
 
 

@@ -24,7 +24,7 @@ MAX_BYTES = 8_000_000
 """Bytes of an answer; a thousand bodies of articles have about that many."""
 BATCH = 50
 STATEMENT_S = 30.0
-TOO_LONG = f"It took longer than {STATEMENT_S:.0f} s and was given up."
+TOO_LONG = f"It took longer than {STATEMENT_S:.0f} s and was stopped."
 AT_ONCE = 4
 """Statements that run at the same time; more have to wait."""
 SETTINGS: dict[str, str | None] = {

@@ -70,7 +70,7 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except psycopg.errors.QueryCanceled as error:
-        raise TookTooLongError(f"the query took longer than {STATEMENT_S:.0f} s and was given up") from error
+        raise TookTooLongError(f"the query took longer than {STATEMENT_S:.0f} s and was stopped") from error
     except REFUSED as error:
         why = "the database does not answer" if is_lost(error) else refusal(error)
         raise DatabaseError(str(why), is_temporary=may_help_to_retry(error)) from error

@@ -65,7 +65,7 @@ def reprocess(
 
     if only_names:
         if host or source or since or limit or dry_run:
-            raise UsageError("--names goes with --all and --json only")
+            raise UsageError("--names can be combined with --all and --json only")
         read, left, is_whole = _look_for_names(context, everything)
         click.echo(orjson.dumps({"articles": read, "waiting": left}) if as_json else f"{read} articles read for names")
         if not is_whole:

@@ -72,7 +72,8 @@ def api_app(console: Console) -> Starlette:
 async def _read(console: Console, endpoint: Endpoint, request: Request) -> Response:
     given = dict(request.query_params)
     if len(given) != len(request.query_params.multi_items()):
-        raise UsageError("A parameter is given twice")
+        twice = next(name for name in given if len(request.query_params.getlist(name)) > 1)
+        raise UsageError(f"Give the parameter {twice[:100]!r} only once")
     asked = question(endpoint.asked, {**given, **request.path_params})
     names = wanted_fields(endpoint, asked)
     kind = _kind(request, endpoint)

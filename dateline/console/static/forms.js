@@ -23,7 +23,7 @@
     if (!isStatement(event)) return;
     clearInterval(timer);
     const status = event.detail.xhr.status;
-    if (status === 0) say("Connection lost. The statement was given up.", "notice bad");
+    if (status === 0) say("Connection lost. The statement was stopped.", "notice bad");
     else if (event.detail.xhr.responseURL.includes("/login") || status === 401) location.reload();
     else if (status >= 400 && status !== 400) {
       const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");

@@ -114,7 +114,7 @@ async def test_errors_in_the_console_name_no_command(client: Client) -> None:
         (
             "/watches/add",
             {"name": "x", "query": "ferry", "feed": "1", "template": "slack"},
-            "A template is for a webhook",
+            "needs a webhook",
         ),
         ("/tokens/add", {"name": "x", "scope": "read", "days": "30", "user": "zoe"}, "Unknown user &#39;zoe&#39;."),
         ("/users/change", {"do": "remove", "name": "zoe"}, "This is the last operator"),
