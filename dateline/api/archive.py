@@ -38,7 +38,7 @@ from dateline.api.records import Article, CopyLine, HourLine, Period, Revision, 
 from dateline.api.sql_rows import SqlRows
 from dateline.clock import utc_now
 from dateline.errors import UsageError
-from sql.articles.stories import StoryRow, TellerRow
+from sql.articles.stories import OutletRow, StoryRow
 from sql.frontier.explain import UrlFacts
 from sql.frontier.sources import ListedSource
 
@@ -191,7 +191,7 @@ class Archive:
         """Stories that so many outlets cover, most outlets first; of three days unless `since` is given."""
         return self._rows("stories", limit, since=since, outlets=outlets)
 
-    def story(self, story_id: int) -> list[TellerRow]:
+    def story(self, story_id: int) -> list[OutletRow]:
         """The outlets of a story in the order of their first articles; [] where there is no such story."""
         return self._items("story", id=story_id)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from dateline.api import parameters, reads, records
 from dateline.api.parameters import Asked
-from sql.articles.stories import StoryRow, TellerRow
+from sql.articles.stories import OutletRow, StoryRow
 from sql.frontier.explain import UrlFacts
 from sql.frontier.sources import ListedSource
 from sql.search.search import Plan
@@ -57,7 +57,7 @@ ENDPOINTS = (
     ),
     Endpoint("copies", "/copies", "Which outlets take which texts from which", _P.OfCopies, records.CopyLine, reads.copies),
     Endpoint("stories", "/stories", "Stories of many outlets, most outlets first", _P.OfStories, StoryRow, reads.stories),
-    Endpoint("story", "/stories/{id}", "The outlets of a story, first ones first", _P.OfStory, TellerRow, reads.story),
+    Endpoint("story", "/stories/{id}", "The outlets of a story, first ones first", _P.OfStory, OutletRow, reads.story),
     Endpoint("sources", "/sources", "The watched sources", _P.OfSources, ListedSource, reads.sources),
     Endpoint(
         "coverage", "/coverage", "For each source and hour: was Dateline looking, and if not, why", _P.OfCoverage,

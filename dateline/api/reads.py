@@ -21,7 +21,7 @@ from dateline.text import storable
 from dateline.types.article_fields import ArticleRow
 from dateline.urls import url_key
 from sql.articles.articles import RevisionRow, to_record
-from sql.articles.stories import StoryRow, TellerRow
+from sql.articles.stories import OutletRow, StoryRow
 from sql.frontier.explain import UrlFacts, facts
 from sql.frontier.sources import ListedSource
 from sql.search.conditions import Condition
@@ -222,7 +222,7 @@ def stories(asked: p.OfStories, now: dt.datetime) -> Plan[Page]:
 
 def story(asked: p.OfStory, now: dt.datetime) -> Plan[Page | Missing]:
     """The outlets of a story in the order of their first articles."""
-    rows = [TellerRow(**row) for row in (yield named("stories", "tellers", {"story_id": asked.id}))]
+    rows = [OutletRow(**row) for row in (yield named("stories", "tellers", {"story_id": asked.id}))]
     return Page(rows) if rows else Missing(f"No story has the id {asked.id}")
 
 

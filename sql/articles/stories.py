@@ -35,7 +35,7 @@ class StoryRow(StoryLine):
 
 
 @dataclass(frozen=True, slots=True)
-class TellerRow:
+class OutletRow:
     """An outlet of a story, with its first article."""
 
     place: int
@@ -61,7 +61,7 @@ def recent_stories(
         ).fetchall()
 
 
-def first_tellers(connection: psycopg.Connection[Any], story_id: int) -> list[TellerRow]:
+def first_tellers(connection: psycopg.Connection[Any], story_id: int) -> list[OutletRow]:
     """The outlets of a story, or of the one that it was merged into, in the order of their first articles."""
-    with connection.cursor(row_factory=class_row(TellerRow)) as cur:
+    with connection.cursor(row_factory=class_row(OutletRow)) as cur:
         return cur.execute(query("stories", "tellers"), {"story_id": story_id}).fetchall()

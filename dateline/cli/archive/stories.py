@@ -17,7 +17,7 @@ from dateline.text import quantity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sql.articles.stories import TellerRow
+    from sql.articles.stories import OutletRow
 
 
 @click.command()
@@ -73,7 +73,7 @@ def stories(context: Context, since: str, limit: int, outlets: int, story_id: in
         click.echo("no stories found; try an earlier --since or fewer --outlets", err=True)
 
 
-def _print_outlets(rows: Sequence[TellerRow], *, as_json: bool) -> None:
+def _print_outlets(rows: Sequence[OutletRow], *, as_json: bool) -> None:
     for row in rows:
         if as_json:
             click.echo(orjson.dumps(row, option=orjson.OPT_UTC_Z))
@@ -86,7 +86,7 @@ def _print_outlets(rows: Sequence[TellerRow], *, as_json: bool) -> None:
         click.echo("?: which outlet of this place was first is not known", err=True)
 
 
-def _when(row: TellerRow) -> str:
+def _when(row: OutletRow) -> str:
     if row.published_precision == "seen":
         return f"by {shown(row.published_at, 'minute')}"
     return shown(row.published_at, row.published_precision)

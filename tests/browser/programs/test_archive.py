@@ -25,7 +25,7 @@ from dateline.api.places import OverHttp
 from dateline.api.records import Article, CopyLine, HourLine, Period, Revision, WatchLine
 from dateline.console.access.secrets import hash_of_token, new_token
 from dateline.errors import ConfigError, DatabaseError, RemoteError, UsageError
-from sql.articles.stories import StoryRow, TellerRow
+from sql.articles.stories import OutletRow, StoryRow
 from sql.database import connect
 from sql.frontier.explain import UrlFacts
 from sql.frontier.sources import ListedSource
@@ -82,7 +82,7 @@ def test_rows_have_types(opened: Archive) -> None:
         (StoryRow, next(iter(opened.stories()))), (ListedSource, next(iter(opened.sources()))),
         (HourLine, next(iter(opened.coverage(source=QUIET)))), (UrlFacts, opened.explain(REVISED)),
         (WatchLine, next(iter(opened.watches()))),
-        (TellerRow, opened.story(next(iter(opened.stories())).story_id)[0]),
+        (OutletRow, opened.story(next(iter(opened.stories())).story_id)[0]),
     ]  # fmt: skip
     for kind, one in kinds:
         assert type(one) is kind

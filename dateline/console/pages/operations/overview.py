@@ -12,6 +12,7 @@ from dateline.console.rendering.source_state import ALARMS, HEALTH_TONES
 from dateline.console.request import Ask
 from dateline.text import quantity
 from sql.service.alarms import Alarm
+from sql.service.leases import Process
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +29,6 @@ class Figures:
     last_visit_at: dt.datetime | None
     last_article_at: dt.datetime | None
     is_archive_blocked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """A process of the service that has reported."""
-
-    process: str
-    role: str
-    machine: str
-    started_at: dt.datetime
-    seen_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
