@@ -60,7 +60,7 @@ class Mention:
 
 
 class Common(NamedTuple):
-    """The most common words of a language, folded, and those of them that are no names."""
+    """The most common words of a language, folded, and those of them that are not names."""
 
     words: Collection[str] = ()
     no_names: Collection[str] = ()
@@ -125,7 +125,7 @@ def mentions(found: Iterable[Place]) -> list[Mention]:
 
 class _Judge:
     """Decides on candidates. `full` are names of which the article has a form of several words; `sure` are these and
-    those that have a capital inside a sentence; `bare` are those that stand without an article behind a preposition."""
+    those that have a capital inside a sentence; `bare` are those without an article after a preposition."""
 
     def __init__(
         self,
@@ -215,7 +215,7 @@ class _Judge:
     def _is_another(self, form: Form, part: _Part, one: Candidate) -> bool:
         """Whether a name of one word is a part of a longer one: Orange County, Hyde Park Corner, Bishop of York.
 
-        A company is named in the names of its products, and a person's other name may stand behind: Orbán Viktor.
+        A company is named in the names of its products, and a person's other name may follow: Orbán Viktor.
         """
         words, after = part.words, one.after
         behind = beside(words, after, after)
@@ -236,7 +236,7 @@ class _Judge:
         return not any(behind in self._persons[name].split() for name in form.names)
 
     def _has_other_name(self, form: Form, part: _Part, one: Candidate) -> bool:
-        """Whether another first name stands before a surname inside a sentence: Samuel Johnson, but not President Johnson.
+        """Whether another first name comes before a surname inside a sentence: Samuel Johnson, but not President Johnson.
 
         At the beginning of one, or in a headline with capitals, twice the same word does.
         """

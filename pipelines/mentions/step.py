@@ -28,7 +28,7 @@ GERMAN_NAMES = frozenset({
 })  # fmt: skip
 """Names among the most common German words. In other languages the capital shows them."""
 MOST_WORDS = 200_000
-"""Words of a language that are kept folded: the cache starts anew beyond."""
+"""Words of a language that are kept folded: beyond that, the cache is emptied."""
 INFLECTED = {
     "ar": "arabic", "el": "greek", "eu": "basque", "fi": "finnish", "hi": "hindi", "hu": "hungarian", "hy": "armenian",
     "lt": "lithuanian", "ne": "nepali", "ro": "romanian", "ru": "russian", "sr": "serbian", "ta": "tamil", "tr": "turkish",
@@ -55,7 +55,7 @@ class _Language:
 
 @cache
 def common(language: str) -> Common:
-    """The most common words of a language, and those of them that are no names; these only where the list is not long: many
+    """The most common words of a language, and those that are not names; these only where the list is not long: many
     of a long one are not common."""
     is_long = len(stoplist(language)) >= FUNCTION_WORDS
     small = stoplist(language) - GERMAN_NAMES if language in CAPITAL_NOUNS else small_words(language)

@@ -17,7 +17,7 @@ ARTICLES = frozenset({
     "keinem", "keiner", "keines", "jeder", "jede", "jedes", "jeden", "jedem", "dieser", "diese", "dieses", "diesen", "diesem",
     "zwei", "drei", "mehrere", "viele", "alle",
 })  # fmt: skip
-"""German words before a noun, which hardly stand before a person's name."""
+"""German words before a noun, which hardly ever come before a person's name."""
 BARE = frozenset({"in", "aus", "nach", "von", "bei", "für", "gegen", "mit"})
 """German words before a name that takes no article: in Essen."""
 NEUTER = frozenset({"das", "ein", "kein", "dieses", "jedes"})
@@ -36,7 +36,7 @@ SAYS = frozenset({
     "zei", "zegt", "sade", "säger", "sagde", "siger", "powiedział", "powiedziała", "mówi", "сказал", "сказала", "заявил",
     "заявила", "сообщил", "сообщила", "сказав", "заявив", "řekl", "řekla", "sanoi", "sanoo", "είπε", "δήλωσε",
 })  # fmt: skip
-"""Verbs of saying: what stands before one is hardly a thing."""
+"""Verbs of saying: what comes before one is hardly ever a thing."""
 NEW = frozenset(
     {"new", "nouvelle", "nuevo", "nueva", "nova", "novo", "neu", "nowy", "nowa", "nowe", "новый", "новая", "нова"}
 )
@@ -71,7 +71,7 @@ FIRST_NAMES = frozenset({
     "en", "fr", "es", "it", "pt", "ca", "gl", "ro", "pl", "cs", "sk", "sl", "hr", "ru", "uk", "be", "bg", "sv", "da", "no", "nb",
     "nn", "nl", "fi", "et", "lv", "lt",
 })  # fmt: skip
-"""Languages in which another first name before a surname can be told from a title: titles have no capital, or are listed."""
+"""Languages in which another first name before a surname can be distinguished from a title: titles have no capital, or are listed."""
 PERSON_TITLE = re.compile(
     r"(?:president|minist|premier|prezydent|presiden|président|chanc|cancel|senat|sénat|govern|gouvern|deput|diput|député|"
     r"secret|sekret|profes|direct|direk|general|général|captain|capit|colon|major|lieut|serge|corporal|commander|commission|"

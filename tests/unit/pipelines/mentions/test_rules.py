@@ -25,7 +25,7 @@ PLACES = {"l:selby", "l:new", "l:higashi", "l:ge", "l:ga"}
 
 
 class Lower(dict[str, WordForm]):
-    """TextWords folded by lower case, which is what the database does with these."""
+    """Words folded by lower case, which is what the database does with these."""
 
     def __missing__(self, word: str) -> WordForm:
         return WordForm(word.lower(), word.lower())
