@@ -71,7 +71,7 @@ FIRST_NAMES = frozenset({
     "en", "fr", "es", "it", "pt", "ca", "gl", "ro", "pl", "cs", "sk", "sl", "hr", "ru", "uk", "be", "bg", "sv", "da", "no", "nb",
     "nn", "nl", "fi", "et", "lv", "lt",
 })  # fmt: skip
-"""Languages in which another first name before a surname can be distinguished from a title: titles have no capital, or are listed."""
+"""Languages in which another first name before a surname differs from a title: titles have no capital, or are listed."""
 PERSON_TITLE = re.compile(
     r"(?:president|minist|premier|prezydent|presiden|président|chanc|cancel|senat|sénat|govern|gouvern|deput|diput|député|"
     r"secret|sekret|profes|direct|direk|general|général|captain|capit|colon|major|lieut|serge|corporal|commander|commission|"
