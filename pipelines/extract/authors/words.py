@@ -190,7 +190,7 @@ OF_DATE = re.compile(
     r"|(?:lune|marte|mercole|giove|vener)dì|sabato|domenica),?",
     re.IGNORECASE,
 )
-"""What stands between a name and a date: marks, prepositions, days of the week."""
+"""What is between a name and a date: marks, prepositions, days of the week."""
 
 COMPANY = re.compile(r".*\s(?:company|limited|ltd\.?|inc\.?|llc|gmbh|s\.a\.|plc)", re.IGNORECASE)
 """Names of companies, which count only where no person is named."""

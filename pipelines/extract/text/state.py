@@ -129,7 +129,7 @@ def _add_runs(node: Any, wanted: Set[str], agrees: int, depth: int, found: list[
 
 
 def _nearness(node: dict[str, Any], wanted: Set[str], above: int) -> int:
-    """Whose headline the page's is for the texts in an object: by what it has itself, then by what stands above it."""
+    """Whose headline the page's is for the texts in an object: by what it has itself, then by what is above it."""
     headlines = {loose(text) for text in _headlines(node)} - {""}
     agree = any(_is_of(headline, wanted) for headline in headlines)
     nearness = max(above, BESIDE) if agree else NOT if headlines else above
