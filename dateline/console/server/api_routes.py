@@ -73,7 +73,7 @@ async def _read(console: Console, endpoint: Endpoint, request: Request) -> Respo
     given = dict(request.query_params)
     if len(given) != len(request.query_params.multi_items()):
         twice = next(name for name in given if len(request.query_params.getlist(name)) > 1)
-        raise UsageError(f"Give the parameter {twice[:100]!r} only once")
+        raise UsageError(f"The parameter {twice[:100]!r} is given twice: give it once")
     asked = question(endpoint.asked, {**given, **request.path_params})
     names = wanted_fields(endpoint, asked)
     kind = _kind(request, endpoint)
