@@ -49,9 +49,10 @@ async def test_pages_and_forms_need_a_session(app: Any) -> None:
 
 async def test_a_form_of_an_ended_session_leads_to_the_login_and_back_to_the_form(app: Any) -> None:
     place = {"accept": "text/html", "referer": "http://127.0.0.1:8765/sources/edit?name=x"}
-    refused = await Client(app, more=place).post("/sources/save", {"name": "x"}, token="x")
-    assert refused.status == 303
-    assert refused.headers["location"] == "/login?next=%2Fsources%2Fedit%3Fname%3Dx&ended=1"
+    for more in (place, place | {"accept": "*/*", "hx-request": "true"}):
+        refused = await Client(app, more=more).post("/sources/save", {"name": "x"}, token="x")
+        assert refused.status == 303
+        assert refused.headers["location"] == "/login?next=%2Fsources%2Fedit%3Fname%3Dx&ended=1"
     strange = await Client(app, more=place | {"referer": "http://[x/"}).post("/sources/save", {"name": "x"}, token="x")
     assert strange.headers["location"] == "/login?next=%2F&ended=1"
     page = await Client(app).get("/login", next="/sources/edit?name=x", ended="1")

@@ -221,7 +221,7 @@ def _ask_password(request: Request, why: LoginRefusal | None, wait_s: int) -> Re
     is_browser = "text/html" in request.headers.get("accept", "")
     is_api = request.url.path.startswith(API)
     if not is_for_programs(request) and request.method == "POST":
-        if is_browser:  # the session ended while the form was filled in; a 401 would open the browser's own dialog
+        if is_browser or "hx-request" in request.headers:  # a 401 would open the browser's own dialog over the form
             return RedirectResponse(prefixed(f"/login?{urlencode({'next': _form_of(request), 'ended': 1})}"), 303)
         return _unauthorized(request, "Log in first, at {login}. Programs use /api/v1: forms take no tokens.")
     if is_api or (is_for_programs(request) and (why or not is_browser)):

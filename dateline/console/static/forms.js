@@ -24,7 +24,7 @@
     clearInterval(timer);
     const status = event.detail.xhr.status;
     if (status === 0) say("Connection lost. The statement was stopped.", "notice bad");
-    else if (event.detail.xhr.responseURL.includes("/login") || status === 401) location.reload();
+    else if (event.detail.xhr.responseURL.includes("/login")) location.assign(event.detail.xhr.responseURL);
     else if (status >= 400 && status !== 400) {
       const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
       say(page.querySelector("main [role=alert]")?.textContent || page.body.textContent.trim() || `The console answered ${status}.`, "notice bad");
