@@ -134,6 +134,11 @@ class Upkeep(PoolQueries, area="service"):
             await cur.execute(query("service", "repair_future_dates"))
             return await cur.fetchone() or (0, 0)
 
+    async def server_clock(self) -> float:
+        """The wall clock of the database's machine, in seconds since 1970."""
+        [at] = await self._values("server_clock")
+        return float(at)
+
     async def clock_set_back(self, back_s: float) -> None:
         """Shorten all waits by so many seconds, by which the wall clock was set back."""
         await self._run("clock_set_back", {"back_s": back_s})

@@ -142,6 +142,9 @@ WITH feed AS (
 )
 SELECT (SELECT count(*) FROM feed) AS feeds, (SELECT count(*) FROM url) AS urls;
 
+-- name: server_clock
+SELECT extract(epoch FROM clock_timestamp())::float8 AS at;
+
 -- name: clock_set_back
 -- Instants that something waits for, counted before the clock was set back. What was counted in the seconds since
 -- then is left alone where a visit's own time tells. The pages' last visits are not in the future any more, so that
@@ -153,7 +156,8 @@ WITH step AS (
        SET next_due_at = s.next_due_at - step.back, last_visit_at = least(s.last_visit_at, now()),
            last_ok_at = least(s.last_ok_at, now()), last_new_at = least(s.last_new_at, now())
       FROM step
-     WHERE s.next_due_at > now() AND NOT s.last_visit_at BETWEEN now() - interval '10 seconds' AND now()
+     WHERE s.next_due_at > now()
+       AND (s.last_visit_at BETWEEN now() - interval '10 seconds' AND now()) IS NOT TRUE
 ), url AS (
     UPDATE dateline.url u
        SET next_attempt_at = u.next_attempt_at - step.back, discovered_at = least(u.discovered_at, now())

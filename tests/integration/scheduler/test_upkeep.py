@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 import pytest
 
 from dateline.types.article import Candidate
 from scheduler.jobs import defer_hosts, make_app
+from scheduler.lease import Leadership
+from scheduler.set_back import keep_time
 from sql.database import Pool
 from sql.frontier.crawls import CrawlOptions, Crawls
 from sql.service.leases import Upkeep
@@ -184,6 +187,37 @@ async def test_waits_are_as_long_as_before_when_the_clock_was_set_back(desk: Des
     await run(pool, visited.format("0", "20 minutes"))
     await upkeep.clock_set_back(3600.0)
     assert await column(pool, minutes.format("min(next_due_at)", "feed_state")) == [20], "visited since then"
+
+
+async def test_a_page_never_visited_is_due_as_soon_as_before_when_the_clock_was_set_back(
+    desk: Desk, pool: Pool
+) -> None:
+    await a_crawl(desk, pool, "bay", finished=None)
+    await run(pool, "UPDATE dateline.feed_state SET last_visit_at = NULL, next_due_at = now() + interval '1 hour'")
+    await Upkeep(pool).clock_set_back(3600.0)
+    assert await column(pool, "SELECT count(*) FROM dateline.feed_state WHERE next_due_at > now()") == [0]
+
+
+async def test_hosts_wait_as_long_as_they_asked_where_the_database_kept_its_time(pool: Pool) -> None:
+    """Only the clock of this machine is set back; the database is on another one."""
+    upkeep, asked = Upkeep(pool), asyncio.Event()
+    leadership = Leadership("one", upkeep)
+    await leadership.hold()
+    await run(
+        pool,
+        "INSERT INTO dateline.host_pace (host, next_allowed_at, backoff_until)"
+        " VALUES ('bay.test', now(), now() + interval '30 minutes')",
+    )
+    off = dt.timedelta()
+    keeper = asyncio.create_task(
+        keep_time(asked.set, leadership, upkeep, wall=lambda: dt.datetime.now(dt.UTC) + off, look_s=0.2)
+    )
+    await asyncio.sleep(1)
+    off = -dt.timedelta(hours=1)
+    await asyncio.wait_for(asked.wait(), 20)
+    await asyncio.sleep(1)
+    keeper.cancel()
+    assert await column(pool, "SELECT backoff_until > now() FROM dateline.host_pace") == [True]
 
 
 async def test_a_wait_from_a_wrong_clock_ends(desk: Desk, pool: Pool) -> None:
