@@ -269,7 +269,7 @@ def test_captures_are_read_only_where_that_is_asked_for_and_pages_come_from_the_
 
 def test_begin_says_what_is_in_its_way(database: str) -> None:
     async def scene(going: Backfilling) -> None:
-        with pytest.raises(UsageError, match="Give --since"):
+        with pytest.raises(UsageError, match="how far back to go"):
             await going.begin(since=None)
         with pytest.raises(UsageError, match="is not after"):
             await going.begin(until=SINCE)

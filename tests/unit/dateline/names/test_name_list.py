@@ -84,5 +84,5 @@ def test_places_are_named_in_every_language() -> None:
     assert {language for _, language in named} == set(LANGUAGES)
     forms = [(form, line.language) for line in lines for form in (line.name, *line.aliases)]
     assert forms.count(("США", "ru")) == forms.count(("China", "es")) == 1, "what is in brackets is another country"
-    with pytest.raises(UsageError, match="there is: places"):
+    with pytest.raises(UsageError, match="Choose from: places"):
         builtin("planets")
