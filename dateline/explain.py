@@ -60,7 +60,7 @@ REASONS = {
     "tls": "no secure connection to its host could be made (TLS)",
     "tls_self_signed": "its host's certificate is self-signed, so it proves nothing (TLS)",
     "tls_untrusted": "its host's certificate comes from an authority that this machine does not trust (TLS)",
-    "tls_incomplete_chain": "its host does not send the certificate of its issuer, and it could not be fetched (TLS)",
+    "tls_incomplete_chain": "its host does not send the certificate of its issuer, which could not be fetched (TLS)",
     "tls_wrong_name": "its host's certificate is for another host (TLS)",
     "tls_expired": "its host's certificate has expired (TLS)",
     "tls_not_yet_valid": "its host's certificate is not valid yet (TLS)",

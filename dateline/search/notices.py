@@ -13,14 +13,14 @@ _AROUND = ' \t"“”„«»<>'
 _QUOTES = '"“”„«»'
 _QUOTED = re.compile(r'["“”„«»][^"“”„«»]*["“”„«»]\S*')
 _NOT_OPERATORS = (
-    (re.compile(r"(?<!\|)\|(?!\|)"), "| was ignored; write OR between words of which either will do"),
+    (re.compile(r"(?<!\|)\|(?!\|)"), "| was ignored; write OR to find either word"),
     (
         re.compile(r"(?<=\S\s)[Oo]r(?=\s+[^\s)])"),
-        "{} was read as a word of the text, and the words around it are all looked for; write OR in capitals for either",
+        "{} was searched for as a word, beside all others; write OR in capitals to find either word",
     ),
     (
         re.compile(r"(?<!\S)[Nn]ot(?=\s+[^\s)])"),
-        "{} was read as a word of the text; write -word or NOT in capitals for texts without it",
+        "{} was searched for as a word; write NOT in capitals, or -word, to leave out a word",
     ),
     (
         re.compile(r"(?<!\S)(?:(?:NEAR|ADJ|ONEAR|PRE|N|W|w|n)/\d+|NEAR(?=\s+\S+.*[a-z]))(?!\S)"),
