@@ -41,8 +41,12 @@ def continues(first: Extraction, part: Extraction, *, read: str) -> bool:
 
 
 def as_further(found: Extraction, before: Extraction) -> Extraction:
-    """The page with the one before it, which it names, as that of which it is a further one; as it is where it is not."""
-    if found.paging is None or not continues(before, found, read=before.text):
+    """The page with the one before it, which it names, as that of which it is a further one; as it is where it is not.
+
+    Without a date on both pages it is not proved: a column of one title, numbered by its blog, names its neighbour, too.
+    """
+    is_dated = found.published is not None and before.published is not None
+    if found.paging is None or not is_dated or not continues(before, found, read=before.text):
         return found
     return replace(found, paging=replace(found.paging, first_url=found.paging.before_url))
 

@@ -63,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     pages = read_corpus(options.corpus)
+    if not pages:
+        parser.error(f"no page in {options.corpus}: it needs one folder per set, each with manifest.jsonl")
     runs = read(pages, options.out)
     figures = figures_of(runs) | compared(runs) | cpu(pages)
     (options.out / "extraction.json").write_text(json.dumps(figures, indent=1) + "\n")

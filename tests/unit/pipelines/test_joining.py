@@ -9,7 +9,7 @@ import pytest
 
 from dateline.types.article import Extraction, Instant, Part
 from dateline.urls.paging import Paging, split_note
-from pipelines.joining import continues, holds_all, join, join_texts, undivided, with_whole
+from pipelines.joining import as_further, continues, holds_all, join, join_texts, undivided, with_whole
 
 URL = "https://post.test/island"
 DAY = Instant(dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC), "minute", "meta")
@@ -52,6 +52,16 @@ def test_a_page_of_another_headline_continues_it_if_it_names_the_first_page_as_c
 )
 def test_other_pages_do_not(other: Extraction) -> None:
     assert not continues(FIRST, other, read=FIRST.text)
+
+
+@pytest.mark.parametrize(("first", "part", "is_joined"), [(DAY, DAY, True), (None, None, False), (DAY, None, False)])
+def test_a_page_that_names_the_one_before_it_continues_it_only_by_a_date_on_both(
+    first: Instant | None, part: Instant | None, is_joined: bool
+) -> None:
+    named = replace(SECOND, published=part, paging=Paging(2, 2, before_url=URL))
+    found = as_further(named, replace(FIRST, published=first)).paging
+    assert found is not None
+    assert found.first_url == (URL if is_joined else None)
 
 
 def test_text_that_every_page_repeats_is_kept_once() -> None:
