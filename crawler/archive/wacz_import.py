@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,8 +40,9 @@ def warcs_in(path: Path) -> Iterator[list[Path]]:
             zipfile.LargeZipFile,
             EOFError,
             OSError,
-            NotImplementedError,
+            NotImplementedError,  # a compression that zipfile does not know
             RuntimeError,
+            zlib.error,
         ) as error:
             raise UsageError(f"{path} can't be read as a WACZ file: {error}", subject=str(path)) from error
         yield unpacked

@@ -39,7 +39,7 @@ def signature(secret: str, identity: str, timestamp: int, body: bytes) -> str:
 def headers(secret: str | None, identity: str, now: dt.datetime, body: bytes) -> dict[str, str]:
     """The headers that go with a message; a new timestamp and signature at every attempt, the identity stays.
 
-    Without a secret there is no signature.
+    The signature is left out if the webhook has no secret.
     """
     timestamp = int(now.timestamp())
     return {

@@ -188,7 +188,7 @@ async def test_a_form_older_than_another_change_asks_before_it_replaces_that(cli
     again = fields(refused)
     assert again["tags"] == "old, port", "what was typed is kept"
     shown = await client.post("/sources/save", second | {"show": "1"})
-    assert (await client.post("/sources/save", fields(shown))).status == 400, "looking at visits is no consent"
+    assert (await client.post("/sources/save", fields(shown))).status == 400, "showing the next visits confirms nothing"
     assert stored(database, "bay-paper") == dataclasses.replace(PAPER, schedule="every 15m")
     assert (await client.post("/sources/save", again)).status == 303
     assert stored(database, "bay-paper") == dataclasses.replace(PAPER, tags=("old", "port"))

@@ -168,7 +168,7 @@ def import_command(
     found, opml = _read(origin)
     wanted = matching(found, country=country, language=language, tag=tag)
     if not found:
-        raise UsageError(f"There is no source in {origin}; it may be a sources.toml or an OPML file with feeds")
+        raise UsageError(f"No source found in {origin}: give a sources.toml, or an OPML file with feeds")
     if not wanted:
         raise UsageError(f"No source in {origin} matches the filters")
     for source in wanted:

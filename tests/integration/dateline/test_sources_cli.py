@@ -159,7 +159,7 @@ def test_a_bad_file_changes_nothing_and_names_the_line(run: Run, toml: Path) -> 
 @pytest.mark.parametrize("content", ["", "# nothing yet\n"])
 def test_a_file_without_a_source_is_said_to_have_none(run: Run, toml: Path, content: str) -> None:
     toml.write_text(content, encoding="utf-8")
-    with pytest.raises(UsageError, match=r"^There is no source in "):
+    with pytest.raises(UsageError, match=r"^No source found in "):
         run("import", str(toml))
 
 
